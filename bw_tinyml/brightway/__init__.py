@@ -1,0 +1,1 @@
+"""Brightway: biosphere, LCIA methods and databases, written so that nothing is ever lost."""

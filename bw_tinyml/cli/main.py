@@ -1,0 +1,75 @@
+"""Entry point of ``bw-tinyml``: finds commands, turns errors into messages and exit codes.
+
+Exit codes: 0 fine, 1 a check found errors, 2 wrong use or bad input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from bw_tinyml._version import __version__
+from bw_tinyml.errors import BwTinymlError
+
+#: command -> one line of help; the modules are imported when a command runs
+COMMANDS: dict[str, str] = {
+    "check": "Check inventory tables: sources, units, formulas, flows, balances, plausibility.",
+    "flows": "Search elementary flows, or fill in their UUIDs in a table.",
+    "preview": "Score a dataset straight from the tables, without a Brightway project.",
+}
+
+
+class _Commands(click.Group):
+    """A group that lists its commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"bw_tinyml.cli.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="bw-tinyml")
+def cli() -> None:
+    """Life cycle inventories of TinyML hardware for Brightway and Activity Browser.
+
+    Start with `bw-tinyml install --project NAME --background open`, then
+    `bw-tinyml compare "keyword spotting" --project NAME`.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    try:
+        result: Any = cli.main(arguments, prog_name="bw-tinyml", standalone_mode=False)
+        code = result if isinstance(result, int) else 0
+    except click.exceptions.Abort:
+        click.echo("Interrupted.", err=True)
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except BwTinymlError as error:
+        click.echo(f"Error: {error.message}", err=True)
+        if error.hint:
+            click.echo(f"  -> {error.hint}", err=True)
+        code = 2
+    except KeyboardInterrupt:
+        click.echo("Interrupted; nothing was changed.", err=True)
+        code = 130
+    except BrokenPipeError:  # the reader of our output has gone, e.g. `| head`
+        sys.stderr.close()
+        code = 0
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""Impact assessment: scores, contributions, uncertainty."""

@@ -1,0 +1,135 @@
+"""Are the numbers possible: finite, within their ranges, with consistent uncertainty?"""
+
+from __future__ import annotations
+
+from bw_tinyml.errors import FormulaError
+from bw_tinyml.inventory.findings import Report
+from bw_tinyml.inventory.formulas import Formula, as_number_or_formula
+from bw_tinyml.inventory.model import DATABASES, Inventory
+from bw_tinyml.inventory.recipes import VariantSet, set_names, variants
+from bw_tinyml.inventory.tables import Row
+
+UNCERTAINTY_COLUMNS = ("pedigree", "gsd", "minimum", "maximum", "distribution")
+
+
+def check(inventory: Inventory, report: Report) -> None:
+    """Check amounts, formulas, uncertainty, parameter names and assertions."""
+    for table in ("exchanges", "parameters", "variants"):
+        for row in inventory.tables[table]:
+            _uncertainty(row, report)
+    _amounts(inventory, report)
+    _reserved_names(inventory, report)
+    _assertions(inventory, report)
+
+
+def _uncertainty(row: Row, report: Report) -> None:
+    if not row["amount"]:
+        return
+    try:
+        value = as_number_or_formula(row["amount"])
+    except FormulaError:
+        return  # already reported when the row was read
+    stated = [column for column in UNCERTAINTY_COLUMNS if row[column]]
+    if isinstance(value, Formula):
+        if {"pedigree", "gsd", "distribution"} & set(stated):
+            report.add(
+                "uncertainty-on-formula", row.file, row.line, f"{stated[0]} beside a formula"
+            )
+        return
+    spread = [column for column in ("pedigree", "gsd") if row[column]]
+    bounds = row["minimum"] != "" and row["maximum"] != ""
+    if len(spread) == 2 or (row["distribution"] and spread):
+        report.add("uncertainty-conflict", row.file, row.line, f"both {' and '.join(stated)}")
+    elif bool(row["minimum"]) != bool(row["maximum"]):
+        report.add("uncertainty-range", row.file, row.line, "minimum and maximum go together")
+    elif row["distribution"] == "none":
+        if not row["remark"]:
+            report.add("uncertainty-missing", row.file, row.line, "exact by what definition?")
+    elif row["distribution"] == "uniform" and not bounds:
+        report.add("uncertainty-range", row.file, row.line, "uniform without bounds")
+    elif not stated and value != 0:
+        report.add("uncertainty-missing", row.file, row.line, f"amount {row['amount']}")
+    elif bounds:
+        _bounds(row, value, bool(spread), report)
+
+
+def _bounds(row: Row, value: float, is_range_only: bool, report: Report) -> None:
+    low, high = float(row["minimum"]), float(row["maximum"])
+    text = f"amount {value:g}, minimum {low:g}, maximum {high:g}"
+    if low > high or (not is_range_only and (low == high or not low <= value <= high)):
+        report.add("uncertainty-range", row.file, row.line, text)
+    elif not low <= value <= high:
+        report.add("implausible-value", row.file, row.line, text)
+
+
+def _amounts(inventory: Inventory, report: Report) -> None:
+    seen: set[tuple[str, int, str]] = set()
+    for dataset in inventory.datasets.values():
+        for exchange in dataset.exchanges:
+            try:
+                inventory.amount(dataset, exchange.value)
+            except FormulaError as error:
+                place = exchange.provenance
+                fault = (place.file, place.line, error.code)
+                if fault not in seen:  # once per row, not once per variant
+                    seen.add(fault)
+                    report.add(error.code, *fault[:2], f"{dataset.id}: {error.message}")
+
+
+def _reserved_names(inventory: Inventory, report: Report) -> None:
+    from asteval import Interpreter
+
+    reserved = set(Interpreter().symtable)
+    for parameters in inventory.parameters.values():
+        for parameter in parameters.values():
+            if parameter.name in reserved:
+                place = parameter.provenance
+                report.add(
+                    "reserved-name",
+                    place.file,
+                    place.line,
+                    f"parameter '{parameter.name}' is a built-in of the formula interpreter",
+                )
+
+
+def _assertions(inventory: Inventory, report: Report) -> None:
+    for database, base in DATABASES.items():
+        sets = _sets(inventory, base)
+        for row in inventory.tables["assertions"]:
+            if row.file.split("/")[0] != base:
+                continue
+            if unknown := [n for n in set_names(row["variants"]) if n not in sets]:
+                report.add("unknown-set", row.file, row.line, f"set '{unknown[0]}' not defined")
+                continue
+            for variant in variants(row["variants"], sets):
+                try:
+                    left, right = (
+                        float(value.evaluate(inventory.values[database]))
+                        if isinstance(value, Formula)
+                        else value
+                        for value in (
+                            variant.rename(as_number_or_formula(row[column]))
+                            for column in ("formula", "equals")
+                        )
+                    )
+                except FormulaError as error:
+                    report.add(error.code, row.file, row.line, error.message)
+                    break
+                if abs(left - right) > float(row["tolerance"]) * max(abs(left), abs(right)):
+                    report.add(
+                        "assertion-failed",
+                        row.file,
+                        row.line,
+                        f"{row['assertion']}{variant.suffix}: {left:.6g} is not {right:.6g}",
+                    )
+
+
+def _sets(inventory: Inventory, base: str) -> dict[str, VariantSet]:
+    sets: dict[str, VariantSet] = {}
+    for row in inventory.tables["variants"]:
+        if row.file.split("/")[0] == base:
+            found = sets.setdefault(row["set"], VariantSet(row["set"]))
+            found.add_item(row["item"])
+            if row["amount"]:
+                found.parameters.add(row["parameter"])
+    return sets

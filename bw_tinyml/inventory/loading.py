@@ -1,0 +1,157 @@
+"""Loading the inventory folder: tables -> rows -> parameters and datasets.
+
+Loading never raises for a fault in the data: faults become findings, and what is at fault is left
+out, so that one check shows all faults at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bw_tinyml.errors import FormulaError, InventoryError
+from bw_tinyml.inventory.building import Builder
+from bw_tinyml.inventory.findings import Report
+from bw_tinyml.inventory.model import DATABASES, Inventory
+from bw_tinyml.inventory.parameters import evaluate
+from bw_tinyml.inventory.schema import Table, read_schemas
+from bw_tinyml.inventory.tables import Row, read_table
+from bw_tinyml.inventory.uncertainty import UncertaintyFactors
+
+#: tables at the top of the inventory folder
+TOP_TABLES = (
+    "sources",
+    "keys",
+    "locations",
+    "composition",
+    "bands",
+    "pedigree",
+    "basic_uncertainty",
+    "systems",
+    "methods",
+)
+#: tables of a topic folder
+TOPIC_TABLES = ("processes", "exchanges", "parameters", "variants", "assertions")
+REQUIRED = ("sources", "keys", "locations", "pedigree", "basic_uncertainty")
+
+
+def default_folder() -> Path:
+    """Return the folder of the tables that come with the package.
+
+    In an installed package they lie inside it; in a clone of the repository, beside it.
+    """
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "inventories", package.parent / "inventories"):
+        if (folder / "sources.csv").is_file():
+            return folder
+    raise InventoryError(
+        f"no inventory tables in or beside {package}", "reinstall bw_tinyml: `pip install .`"
+    )
+
+
+def load(folder: Path | str | None = None) -> tuple[Inventory, Report]:
+    """Read an inventory folder.
+
+    Parameters
+    ----------
+    folder
+        The inventory folder; by default the one that comes with the package.
+
+    Returns
+    -------
+    Inventory
+        What could be understood.
+    Report
+        Faults of single cells, formulas and references inside the tables. The checks of
+        :func:`bw_tinyml.inventory.check` add those that need the whole.
+
+    Raises
+    ------
+    InventoryError
+        The folder does not exist or holds no tables.
+    """
+    root = Path(folder) if folder is not None else default_folder()
+    if not (root / "sources.csv").is_file():
+        raise InventoryError(
+            f"'{root}' is not an inventory folder: it has no sources.csv",
+            "name a folder with the layout of docs/format.md",
+        )
+    schemas = _schemas(root)
+    report = Report()
+    inventory = Inventory(root)
+    for name in TOP_TABLES:
+        inventory.tables[name] = _top_table(root, name, schemas[name], report)
+    inventory.tables["links"] = [
+        row
+        for path in sorted((root / "links").glob("*.csv"))
+        for row in read_table(root, path, schemas["links"], report)
+    ]
+    factors = UncertaintyFactors(
+        inventory.tables["pedigree"], inventory.tables["basic_uncertainty"]
+    )
+    for database, base in DATABASES.items():
+        topics = _topics(root, base, schemas, report)
+        for name in TOPIC_TABLES:
+            inventory.tables.setdefault(name, []).extend(
+                row for topic in topics.values() for row in topic[name]
+            )
+        builder = Builder(database, topics, factors, report)
+        inventory.parameters[database] = builder.parameters()
+        inventory.datasets |= {d.id: d for d in builder.datasets()}
+        inventory.values[database] = _values(inventory, database, report)
+    return inventory, report
+
+
+def _schemas(root: Path) -> dict[str, Table]:
+    """Schemas of the folder, else of the package: a user's folder needs no copy of them."""
+    schemas = read_schemas(root)
+    return schemas if schemas else read_schemas(default_folder())
+
+
+def _top_table(root: Path, name: str, schema: Table, report: Report) -> list[Row]:
+    path = root / f"{name}.csv"
+    if not path.is_file():
+        if name in REQUIRED:
+            report.add("missing-file", path.name, 0, f"{path.name} is missing")
+        return []
+    return read_table(root, path, schema, report)
+
+
+def _topics(
+    root: Path, base: str, schemas: dict[str, Table], report: Report
+) -> dict[str, dict[str, list[Row]]]:
+    topics = {}
+    for folder in _topic_folders(root / base):
+        topics[folder.name] = {
+            name: read_table(root, path, schemas[name], report)
+            if (path := folder / f"{name}.csv").is_file()
+            else []
+            for name in TOPIC_TABLES
+        }
+        for path in sorted(folder.iterdir()):
+            known = path.suffix == ".md" or path.stem in TOPIC_TABLES and path.suffix == ".csv"
+            if not known and not path.name.startswith((".", "~")):
+                report.add(
+                    "file-unexpected",
+                    path.relative_to(root).as_posix(),
+                    0,
+                    f"'{path.name}' is not a table of a topic",
+                )
+    return topics
+
+
+def _topic_folders(base: Path) -> Iterator[Path]:
+    if base.is_dir():
+        yield from (p for p in sorted(base.iterdir()) if p.is_dir() and p.name[0] not in "._")
+
+
+def _values(inventory: Inventory, database: str, report: Report) -> dict[str, float]:
+    """Evaluate the parameters; go on after each fault, so that all are found at once."""
+    values = {name: p.value for name, p in inventory.parameters[database].items()}
+    while True:
+        try:
+            return evaluate(values)
+        except FormulaError as error:
+            place = inventory.parameters[database][error.parameter].provenance
+            report.add(error.code, place.file, place.line, f"{error.parameter}: {error.message}")
+            values[error.parameter] = 1.0  # harmless; the inventory is refused anyway
