@@ -41,6 +41,14 @@ class Composition:
             for row in self.inventory.tables["keys"]
         }
 
+    @cached_property
+    def _providers(self) -> dict[str, tuple[str, float]]:
+        """Dataset that answers a key, and units of its product for one unit of the key."""
+        return {
+            row["key"]: (row["process"], float(row["factor"]))
+            for row in self.inventory.tables["links"]
+        }
+
     def stated_mass(self, dataset: Dataset) -> float | None:
         """Return the mass of one unit of a product in kg where it is known, else None."""
         if dataset.mass is not None:
@@ -50,7 +58,8 @@ class Composition:
     def share(self, item: str, element: str) -> float:
         """Return kg of an element in one unit of a key, dataset or elementary flow.
 
-        0 where nothing is known.
+        What is stated counts first. A key without statement is made of what its provider in the
+        open background is made of. 0 where nothing is known.
         """
         found = self._stated.get((item, element), self._stated.get((_stem(item), element)))
         if found is not None:
@@ -60,7 +69,10 @@ class Composition:
             stated = self.stated_mass(dataset) if element == MASS else None
             return self.contents(dataset, element) if stated is None else stated
         unit = self._keys.get(item, ("", False))[0]
-        return 1.0 if element == MASS and unit == KILOGRAM else 0.0
+        if element == MASS and unit == KILOGRAM:
+            return 1.0
+        provider, factor = self._providers.get(item, ("", 0.0))
+        return factor * self.share(provider, element) if provider else 0.0
 
     def contents(self, dataset: Dataset, element: str) -> float:
         """Return kg of an element in one unit of a product, from the inputs that end up in it."""

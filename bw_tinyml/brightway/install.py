@@ -1,0 +1,204 @@
+"""Installing: from tables to a project in which everything works, and nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bw_tinyml.background.linking import OPEN, LinkedInventory, link
+from bw_tinyml.brightway.biosphere import biosphere_payload, find_biosphere
+from bw_tinyml.brightway.methods import install_methods, missing_methods
+from bw_tinyml.brightway.payload import payload, table_hash
+from bw_tinyml.brightway.project import open_project
+from bw_tinyml.brightway.stack import bw2data, bw2io, quiet
+from bw_tinyml.brightway.writing import journal_path, write_databases
+from bw_tinyml.errors import InventoryError, OverwriteError, ProjectError, UsageError
+from bw_tinyml.inventory.checks import run
+from bw_tinyml.inventory.loading import load
+from bw_tinyml.inventory.model import DATABASES, Inventory
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Installation:
+    """What an installation did.
+
+    Attributes
+    ----------
+    written, unchanged
+        Databases that were written, and those that were already as they should be.
+    methods
+        Number of LCIA methods that were installed.
+    dropped_factors
+        Characterisation factors left out because the project's biosphere lacks their flows.
+    """
+
+    project: str
+    background: str
+    biosphere: str
+    written: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    methods: int = 0
+    dropped_factors: int = 0
+    migrations: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields, ready for JSON."""
+        return dict(vars(self))
+
+
+def linked_inventory(folder: Path | str | None = None) -> LinkedInventory:
+    """Return the inventory of a folder, checked and linked to the open background.
+
+    Raises
+    ------
+    InventoryError
+        The tables have errors; the exception holds the report.
+    """
+    inventory, report = load(folder)
+    run(inventory, report)
+    linked = link(inventory, report)
+    if report.errors:
+        first = sorted(report.errors)[0]
+        raise InventoryError(
+            f"the inventory tables have {len(report.errors)} errors; the first: {first.place}: "
+            f"{first.message}",
+            f"{first.fix}; `bw-tinyml check` lists all. Nothing was written",
+            report,
+        )
+    return linked
+
+
+def install(
+    project: str,
+    background: str = OPEN,
+    *,
+    biosphere: str | None = None,
+    families: Sequence[str] | None = None,
+    replace: bool = False,
+    folder: Path | str | None = None,
+    progress: Progress | None = None,
+) -> Installation:
+    """Install the databases, the biosphere and LCIA methods into a Brightway project.
+
+    Everything is validated before anything is written. A second call changes nothing.
+
+    Parameters
+    ----------
+    project
+        Name of the project; created where it does not exist.
+    background
+        ``"open"``: the open background that comes with the package.
+    biosphere
+        Name of the biosphere database to use; found by itself if None.
+    families
+        Families of LCIA methods; by default those marked so in ``methods.csv``.
+    replace
+        Whether databases of other content, but the same name, may be replaced.
+    folder
+        Inventory folder; by default the one that comes with the package.
+    progress
+        Called with a title, a count and a total.
+
+    Raises
+    ------
+    InventoryError
+        The tables have errors.
+    OverwriteError
+        A database of the same name and other content exists, and ``replace`` is not set.
+    ProjectError
+        The project cannot be used as it is.
+    UsageError
+        The background is not known.
+    """
+    if background != OPEN:
+        raise UsageError(
+            f"background '{background}' is not known",
+            "this version installs the open background: --background open",
+        )
+    linked = linked_inventory(folder)
+    wanted = _families(linked.inventory, families)
+    open_project(project, create=True)
+    if journal_path().is_file():
+        raise ProjectError(
+            f"an earlier installation into project '{project}' was interrupted",
+            f"bw-tinyml doctor --project {project} --mend",
+        )
+    flows = {e.flow for d in linked.datasets.values() for e in d.exchanges if e.flow}
+    found = find_biosphere(flows, biosphere)
+    result = Installation(project, background, found or "biosphere3")
+    outdated = _outdated(linked, result, replace)
+    if found is None:
+        write_databases([biosphere_payload()], replace=True, progress=progress)
+        result.written.append(result.biosphere)
+    missing = missing_methods(wanted, result.biosphere)
+    result.methods = len(missing)
+    result.dropped_factors = install_methods(missing, result.biosphere, progress)
+    result.migrations = _create_migrations(progress)
+    if outdated:
+        payloads = [payload(linked, name, result.biosphere) for name in outdated]
+        write_databases(payloads, replace=replace, progress=progress)
+        result.written += outdated
+    return result
+
+
+def _families(inventory: Inventory, families: Sequence[str] | None) -> list[str]:
+    from bw_tinyml.brightway.lcia_bundle import bundled_methods
+    from bw_tinyml.suggestions import nearest
+
+    if families is None:
+        rows = inventory.tables["methods"]
+        return list(dict.fromkeys(row["family"] for row in rows if row.flag("default")))
+    known = sorted({method.family for method in bundled_methods().values()})
+    for family in families:
+        if family not in known:
+            raise UsageError(
+                f"bw2io bundles no method family '{family}'{nearest(family, known)}",
+                f"use one of: {', '.join(n for n in known if not n.endswith('no LT'))}",
+            )
+    return list(families)
+
+
+def _outdated(linked: LinkedInventory, result: Installation, replace: bool) -> list[str]:
+    """Return the databases to write: background first, both or none.
+
+    A database is up to date when it was written by this version from the same tables for the
+    same biosphere.
+    """
+    bd = bw2data()
+    names = [name for name in reversed(list(DATABASES)) if linked.of_database(name)]
+    current = table_hash(linked.inventory.folder)
+
+    def fits(name: str) -> bool:
+        metadata = bd.databases.get(name, {})
+        same_tables = metadata.get("table_hash") == current
+        return same_tables and metadata.get("biosphere") == result.biosphere
+
+    if all(fits(name) for name in names) and not replace:
+        result.unchanged = names
+        return []
+    existing = [name for name in names if name in bd.databases]
+    if existing and not replace:
+        raise OverwriteError(
+            f"project '{result.project}' has a database '{existing[0]}' of other content",
+            "add --replace to replace it (your own changes to it are lost), or use another "
+            "project",
+        )
+    return names
+
+
+def _create_migrations(progress: Progress | None) -> bool:
+    """Create bw2io's data migrations where they are missing; Activity Browser needs them."""
+    bi = bw2io()
+    if "biosphere-2-3-categories" in bi.migrations:
+        return False
+    if progress:
+        progress("data migrations of bw2io", 0, 1)
+    with quiet():
+        bi.create_core_migrations()
+    if progress:
+        progress("data migrations of bw2io", 1, 1)
+    return True

@@ -1,0 +1,129 @@
+"""Database parameters with live formulas.
+
+Every number that formulas use becomes a database parameter, and every exchange with a formula
+joins a group of its activity, so that changing a parameter in Brightway or Activity Browser and
+recalculating changes the exchanges. The rows are those that ``bw2data.parameters`` would make one
+by one; inside the writer's transaction they are inserted at once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from bw_tinyml.brightway.payload import Payload
+
+_DIRECT = ("name", "amount", "formula")
+
+
+def delete_parameters(database: str) -> None:
+    """Delete all parameters, groups and parameterised exchanges of a database."""
+    from bw2data.parameters import (
+        ActivityParameter,
+        DatabaseParameter,
+        Group,
+        GroupDependency,
+        ParameterizedExchange,
+    )
+
+    groups = [
+        group
+        for (group,) in ActivityParameter.select(ActivityParameter.group)
+        .where(ActivityParameter.database == database)
+        .distinct()
+        .tuples()
+    ]
+    for start in range(0, len(groups), 500):
+        some = groups[start : start + 500]
+        ParameterizedExchange.delete().where(ParameterizedExchange.group << some).execute()
+        GroupDependency.delete().where(GroupDependency.group << some).execute()
+        Group.delete().where(Group.name << some).execute()
+    ActivityParameter.delete().where(ActivityParameter.database == database).execute()
+    DatabaseParameter.delete().where(DatabaseParameter.database == database).execute()
+    GroupDependency.delete().where(GroupDependency.group == database).execute()
+    Group.delete().where(Group.name == database).execute()
+
+
+def insert_parameters(payload: Payload, formulas: Mapping[str, Mapping[int, str]]) -> None:
+    """Insert the parameters of a database and connect its exchanges with formulas to them.
+
+    Parameters
+    ----------
+    payload
+        The database.
+    formulas
+        Formulas of exchanges by code of their activity and row id.
+    """
+    if not payload.parameters:
+        return
+    from bw2data.parameters import DatabaseParameter, Group, ParameterizedExchange
+
+    _insert(
+        DatabaseParameter,
+        [
+            {
+                "database": payload.name,
+                "name": parameter["name"],
+                "amount": parameter["amount"],
+                "formula": parameter.get("formula"),
+                "data": {k: v for k, v in parameter.items() if k not in _DIRECT},
+            }
+            for parameter in payload.parameters
+        ],
+    )
+    _insert(Group, [{"name": payload.name, "fresh": True, "order": []}])
+    groups = {
+        dataset["code"]: group_name(dataset)
+        for dataset in payload.datasets
+        if dataset["code"] in formulas
+    }
+    _insert_groups(payload.name, groups)
+    _insert(
+        ParameterizedExchange,
+        [
+            {"group": groups[code], "exchange": identifier, "formula": formula}
+            for code, rows in formulas.items()
+            for identifier, formula in rows.items()
+        ],
+    )
+
+
+def group_name(dataset: Mapping[str, Any]) -> str:
+    """Return the name of the parameter group of an activity."""
+    return str(dataset.get("identifier") or f"{dataset['database']}:{dataset['code']}")
+
+
+def dummy_name(code: str) -> str:
+    """Return the name of the activity parameter that a group needs to exist.
+
+    bw2data names the ones that it makes by itself in the same way.
+    """
+    return f"__dummy_{uuid.uuid5(uuid.NAMESPACE_OID, code).hex}__"
+
+
+def _insert_groups(database: str, groups: Mapping[str, str]) -> None:
+    from bw2data.parameters import ActivityParameter, Group, GroupDependency
+
+    names = list(groups.values())
+    _insert(Group, [{"name": name, "fresh": True, "order": []} for name in names])
+    _insert(GroupDependency, [{"group": name, "depends": database} for name in names])
+    _insert(
+        ActivityParameter,
+        [
+            {
+                "group": name,
+                "database": database,
+                "code": code,
+                "name": dummy_name(code),
+                "amount": 0.0,
+                "data": {},
+            }
+            for code, name in groups.items()
+        ],
+    )
+
+
+def _insert(model: Any, rows: list[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), 100):
+        model.insert_many(rows[start : start + 100]).execute()
