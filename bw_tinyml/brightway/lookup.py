@@ -1,0 +1,125 @@
+"""Finding datasets in the current project by what people call them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.errors import AmbiguousError, NotFoundError, ProjectError
+from bw_tinyml.inventory.model import DATABASES
+from bw_tinyml.suggestions import nearest_names
+
+
+@dataclass(frozen=True)
+class Node:
+    """A dataset in the project."""
+
+    id: int
+    database: str
+    code: str
+    name: str
+    product: str
+    location: str
+    unit: str
+    stage: str
+    identifier: str
+    comment: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Brightway key."""
+        return self.database, self.code
+
+    def as_dict(self) -> dict[str, str]:
+        """Return what `list --json` prints."""
+        fields = ("code", "name", "product", "location", "unit", "stage", "identifier", "database")
+        return {field: getattr(self, field) for field in fields}
+
+
+def installed_databases() -> list[str]:
+    """Return our databases in the current project.
+
+    Raises
+    ------
+    ProjectError
+        None is installed.
+    """
+    bd = bw2data()
+    found = [name for name in DATABASES if name in bd.databases]
+    if not found:
+        raise ProjectError(
+            f"bw_tinyml is not installed in project '{bd.projects.current}'",
+            f"bw-tinyml install --project {bd.projects.current} --background open",
+        )
+    return found
+
+
+def nodes(databases: Sequence[str]) -> list[Node]:
+    """Return all datasets of some databases, sorted by name and location."""
+    bw2data()
+    from bw2data.backends.schema import ActivityDataset
+
+    rows = ActivityDataset.select(ActivityDataset.id, ActivityDataset.data).where(
+        ActivityDataset.database << list(databases)
+    )
+    found = [
+        Node(
+            id=identifier,
+            database=data["database"],
+            code=data["code"],
+            name=data.get("name", ""),
+            product=data.get("reference product", ""),
+            location=data.get("location", ""),
+            unit=data.get("unit", ""),
+            stage=data.get("stage", ""),
+            identifier=data.get("identifier", ""),
+            comment=data.get("comment", ""),
+        )
+        for identifier, data in rows.tuples()
+    ]
+    return sorted(found, key=lambda n: (n.database, n.name, n.product, n.location))
+
+
+def find(name: str, location: str | None = None, databases: Sequence[str] | None = None) -> Node:
+    """Return the one dataset that is called so.
+
+    Parameters
+    ----------
+    name
+        Activity name, reference product, identifier (``wafer_fabrication/40 nm/TW``) or code.
+    location
+        Location code, where the name alone is not enough.
+    databases
+        Where to look; by default our databases.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing is called so.
+    AmbiguousError
+        More than one dataset is called so.
+    """
+    candidates = nodes(databases if databases is not None else installed_databases())
+    wanted = name.strip().lower()
+    for fields in (("identifier", "code"), ("name",), ("product",)):
+        found = [n for n in candidates if any(getattr(n, f).lower() == wanted for f in fields)]
+        if location is not None:
+            found = [n for n in found if n.location.lower() == location.lower()]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            places = sorted({n.location for n in found})
+            raise AmbiguousError(
+                f"{len(found)} datasets are called '{name}'",
+                f"add --location, one of {', '.join(places)}"
+                if len(places) == len(found)
+                else f"use an identifier: {', '.join(n.identifier or n.code for n in found[:6])}",
+            )
+    known = [n.name for n in candidates] + [n.identifier for n in candidates if n.identifier]
+    near = nearest_names(name, dict.fromkeys(known), 5)
+    where = f" in {location}" if location else ""
+    raise NotFoundError(
+        f"no dataset is called '{name}'{where}",
+        f"nearest: {'; '.join(near)}" if near else "`bw-tinyml list` lists all",
+    )

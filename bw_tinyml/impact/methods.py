@@ -1,0 +1,106 @@
+"""The LCIA methods of a calculation: which ones of the project, and their factors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bw_tinyml.brightway.methods import project_methods
+from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.errors import NotFoundError
+from bw_tinyml.impact.families import Category, Method, categories, pick
+from bw_tinyml.inventory.model import Inventory
+from bw_tinyml.suggestions import nearest_names
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """An LCIA method of the project, with its label."""
+
+    method: Method
+    label: str
+    unit: str
+
+    def factors(self) -> dict[int, float]:
+        """Return the characterisation factors by node id of the flow."""
+        from bw2data.backends.schema import get_id
+
+        bd = bw2data()
+        found: dict[int, float] = {}
+        for flow, value, *_ in bd.Method(self.method).load():
+            identifier = flow if isinstance(flow, int) else get_id(tuple(flow))
+            amount = value["amount"] if isinstance(value, dict) else value
+            found[identifier] = found.get(identifier, 0.0) + float(amount)
+        return found
+
+
+def family_indicators(inventory: Inventory, family: str, biosphere: str) -> list[Indicator]:
+    """Return the headline indicators of a family, as the project has them.
+
+    Parameters
+    ----------
+    inventory
+        For the list of families and their headline categories.
+    family
+        Name of the family, e.g. ``"EF v3.1"``.
+    biosphere
+        Name of the biosphere database; methods of another one are not used.
+
+    Raises
+    ------
+    NotFoundError
+        The family is not known, or the project lacks categories of it.
+    """
+    wanted = categories(inventory, family)
+    present = project_methods(biosphere, [wanted[0].family])
+    found = [(category, pick(category, present)) for category in wanted]
+    missing = [category.label for category, method in found if method is None]
+    if missing:
+        raise NotFoundError(
+            f"the project lacks {len(missing)} of {len(wanted)} categories of "
+            f"{wanted[0].family}, e.g. {missing[0]}",
+            f'install them: bw-tinyml install ... --family "{wanted[0].family}"',
+        )
+    return [_indicator(category, method) for category, method in found if method]
+
+
+def _indicator(category: Category, method: Method) -> Indicator:
+    return Indicator(method, category.label, _unit(method))
+
+
+def _unit(method: Method) -> str:
+    return str(bw2data().methods[method].get("unit", ""))
+
+
+def named_indicator(parts: Sequence[str]) -> Indicator:
+    """Return one method of the project by its name, given in full or by its last parts.
+
+    Raises
+    ------
+    NotFoundError
+        No method, or more than one, is called so.
+    """
+    wanted = tuple(parts)
+    known = list(bw2data().methods)
+    found = [m for m in known if m == wanted] or [m for m in known if m[-len(wanted) :] == wanted]
+    if len(found) == 1:
+        return Indicator(found[0], " | ".join(found[0][1:]), _unit(found[0]))
+    names = [" | ".join(m) for m in (found or known)]
+    near = names[:4] if found else nearest_names(" | ".join(wanted), names, 4)
+    problem = "more than one method is" if found else "no method of the project is"
+    raise NotFoundError(
+        f"{problem} called '{' | '.join(wanted)}'", f"nearest: {'; '.join(near)}"
+    )
+
+
+def factor_matrix(indicators: Sequence[Indicator], flows: Sequence[int]) -> np.ndarray:
+    """Return the factors of indicators for flows, shape (flows, indicators)."""
+    row = {identifier: i for i, identifier in enumerate(flows)}
+    matrix = np.zeros((len(flows), len(indicators)))
+    for column, indicator in enumerate(indicators):
+        for identifier, value in indicator.factors().items():
+            if identifier in row:
+                matrix[row[identifier], column] = value
+    return matrix
