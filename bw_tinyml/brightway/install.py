@@ -9,6 +9,7 @@ from typing import Any
 
 from bw_tinyml.background.linking import OPEN, LinkedInventory, link
 from bw_tinyml.brightway.biosphere import biosphere_payload, find_biosphere
+from bw_tinyml.brightway.lcia_bundle import bundled_methods
 from bw_tinyml.brightway.methods import install_methods, missing_methods
 from bw_tinyml.brightway.payload import payload, table_hash
 from bw_tinyml.brightway.project import open_project
@@ -16,8 +17,10 @@ from bw_tinyml.brightway.stack import bw2data, bw2io, quiet
 from bw_tinyml.brightway.writing import journal_path, write_databases
 from bw_tinyml.errors import InventoryError, OverwriteError, ProjectError, UsageError
 from bw_tinyml.inventory.checks import run
+from bw_tinyml.inventory.families import families as listed_families
 from bw_tinyml.inventory.loading import load
 from bw_tinyml.inventory.model import DATABASES, Inventory
+from bw_tinyml.suggestions import nearest
 
 Progress = Callable[[str, int, int], None]
 
@@ -146,12 +149,8 @@ def install(
 
 
 def _families(inventory: Inventory, families: Sequence[str] | None) -> list[str]:
-    from bw_tinyml.brightway.lcia_bundle import bundled_methods
-    from bw_tinyml.suggestions import nearest
-
     if families is None:
-        rows = inventory.tables["methods"]
-        return list(dict.fromkeys(row["family"] for row in rows if row.flag("default")))
+        return listed_families(inventory, default_only=True)
     known = sorted({method.family for method in bundled_methods().values()})
     for family in families:
         if family not in known:

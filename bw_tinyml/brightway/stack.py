@@ -8,10 +8,21 @@ recognised and refused with the way to migrate it.
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+
+class _Sink(io.TextIOBase):
+    """Swallows what is printed. Loggers made meanwhile keep it, so it must never be closed."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+_SINK = _Sink()
 
 
 @contextlib.contextmanager
@@ -21,7 +32,7 @@ def quiet() -> Iterator[None]:
     bw2data prints to standard output when it is imported and when it writes, and bw2calc warns
     about solvers that are not installed.
     """
-    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+    with contextlib.redirect_stdout(_SINK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="(?s).*pypardiso.*")
         warnings.filterwarnings("ignore", category=UserWarning, module="bw2data")
         yield

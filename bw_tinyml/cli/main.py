@@ -16,9 +16,19 @@ from bw_tinyml.errors import BwTinymlError
 
 #: command -> one line of help; the modules are imported when a command runs
 COMMANDS: dict[str, str] = {
-    "check": "Check inventory tables: sources, units, formulas, flows, balances, plausibility.",
+    "install": "Install databases, biosphere and LCIA methods into a Brightway project.",
+    "doctor": "Print versions; examine a project and say how to mend it.",
+    "list": "List the datasets in a project.",
+    "show": "Show a dataset: exchanges, formulas, parameters, sources.",
+    "score": "Score a dataset in all categories of a method family.",
+    "contributions": "Split a score by stage, component, process or elementary flow.",
+    "uncertainty": "Sample the score of a dataset (Monte Carlo).",
+    "compare": "Compare a TinyML device with its cloud-IoT twins.",
+    "report": "Write a comparison as one HTML page that opens offline.",
+    "export": "Export databases and results: Excel in Brightway's layout.",
+    "check": "Check inventory tables: sources, units, formulas, flows, balances.",
     "flows": "Search elementary flows, or fill in their UUIDs in a table.",
-    "preview": "Score a dataset straight from the tables, without a Brightway project.",
+    "preview": "Score a dataset straight from the tables, without a project.",
 }
 
 

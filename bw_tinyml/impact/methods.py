@@ -10,7 +10,7 @@ import numpy as np
 from bw_tinyml.brightway.methods import project_methods
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.errors import NotFoundError
-from bw_tinyml.impact.families import Category, Method, categories, pick
+from bw_tinyml.inventory.families import Category, Method, categories, pick
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.suggestions import nearest_names
 

@@ -111,7 +111,10 @@ class Formula:
 
     def scaled(self, factor: float) -> Formula:
         """Return the formula multiplied by a number."""
-        return self if factor == 1 else Formula(f"({self.text}) * {factor!r}")
+        if factor == 1:
+            return self
+        text = self.text if self.text.isidentifier() else f"({self.text})"
+        return Formula(f"{text} * {factor!r}")
 
 
 def parse(text: str) -> Formula:

@@ -70,12 +70,7 @@ def load(folder: Path | str | None = None) -> tuple[Inventory, Report]:
     InventoryError
         The folder does not exist or holds no tables.
     """
-    root = Path(folder) if folder is not None else default_folder()
-    if not (root / "sources.csv").is_file():
-        raise InventoryError(
-            f"'{root}' is not an inventory folder: it has no sources.csv",
-            "name a folder with the layout of docs/format.md",
-        )
+    root = _existing(folder)
     schemas = _schemas(root)
     report = Report()
     inventory = Inventory(root)
@@ -100,6 +95,30 @@ def load(folder: Path | str | None = None) -> tuple[Inventory, Report]:
         inventory.datasets |= {d.id: d for d in builder.datasets()}
         inventory.values[database] = _values(inventory, database, report)
     return inventory, report
+
+
+def load_lists(folder: Path | str | None = None) -> Inventory:
+    """Read only the lists of systems and method families; the rest of the inventory is empty.
+
+    Raises
+    ------
+    InventoryError
+        The folder does not exist or holds no tables.
+    """
+    root = _existing(folder)
+    schemas = _schemas(root)
+    names = ("systems", "methods")
+    return Inventory(root, {n: _top_table(root, n, schemas[n], Report()) for n in names})
+
+
+def _existing(folder: Path | str | None) -> Path:
+    root = Path(folder) if folder is not None else default_folder()
+    if not (root / "sources.csv").is_file():
+        raise InventoryError(
+            f"'{root}' is not an inventory folder: it has no sources.csv",
+            "name a folder with the layout of docs/format.md",
+        )
+    return root
 
 
 def _schemas(root: Path) -> dict[str, Table]:

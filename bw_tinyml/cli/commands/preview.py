@@ -21,7 +21,7 @@ def command(identifier: str, family: str, top: int, folder: str | None, as_json:
     or a background key. Nothing is written: this is for people who work on the tables.
     """
     from bw_tinyml.background import link
-    from bw_tinyml.impact.families import categories
+    from bw_tinyml.inventory.families import categories
     from bw_tinyml.impact.preview import bundled, contributions, matrices
     from bw_tinyml.inventory import load
     from bw_tinyml.suggestions import nearest_names

@@ -1,0 +1,314 @@
+"""What is installed, what is missing, what an interrupted installation left, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from bw_tinyml.brightway.biosphere import flow_ids
+from bw_tinyml.brightway.methods import missing_methods
+from bw_tinyml.brightway.stack import bw2data, bw2io, quiet
+from bw_tinyml.brightway.writing import STAGED, journal_path
+from bw_tinyml.inventory.families import families
+from bw_tinyml.inventory.model import DATABASES, Inventory
+
+State = Literal["ok", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One thing that was looked at.
+
+    Attributes
+    ----------
+    what
+        What was looked at.
+    state
+        ``ok``, ``warning`` (works, but deserves a look) or ``error`` (something will fail).
+    finding
+        What was found.
+    remedy
+        What to do; empty where nothing is needed.
+    """
+
+    what: str
+    state: State
+    finding: str
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the fields, ready for JSON."""
+        return asdict(self)
+
+
+def examine(inventory: Inventory, current_hash: str) -> list[Diagnosis]:
+    """Examine the current project.
+
+    Parameters
+    ----------
+    inventory
+        For the default method families.
+    current_hash
+        Hash of the tables that an installation would write now.
+    """
+    return [
+        *_leftovers(),
+        *_databases(current_hash),
+        *_biosphere(),
+        *_methods(inventory),
+        *_migrations(),
+        *_uncertainty(),
+        *_neighbours(),
+    ]
+
+
+def _project() -> str:
+    return str(bw2data().projects.current)
+
+
+def _leftovers() -> Iterator[Diagnosis]:
+    journal = journal_path()
+    if journal.is_file():
+        yield Diagnosis(
+            "interrupted installation",
+            "error",
+            f"an installation was killed: {journal.read_text(encoding='utf-8')}. Earlier databases "
+            "still give their scores",
+            f"bw-tinyml doctor --project {_project()} --mend, then install again",
+        )
+    staged = sorted(p.name for p in _staged_files())
+    if staged:
+        yield Diagnosis(
+            "staged files",
+            "warning",
+            f"left by an interrupted installation: {', '.join(staged)}",
+            f"bw-tinyml doctor --project {_project()} --mend",
+        )
+    orphans = _orphan_rows()
+    if orphans:
+        yield Diagnosis(
+            "orphan rows",
+            "warning",
+            "datasets without a registered database: "
+            + ", ".join(f"{count} of '{name}'" for name, count in orphans.items()),
+            f"bw-tinyml doctor --project {_project()} --mend",
+        )
+
+
+def _staged_files() -> list[Path]:
+    return list((Path(bw2data().projects.dir) / "processed").glob(f"*{STAGED}"))
+
+
+def _orphan_rows() -> dict[str, int]:
+    """Count rows of our databases that are not registered."""
+    bd = bw2data()
+    from bw2data.backends.schema import ActivityDataset
+
+    found = {}
+    for name in DATABASES:
+        if name not in bd.databases:
+            count = ActivityDataset.select().where(ActivityDataset.database == name).count()
+            if count:
+                found[name] = count
+    return found
+
+
+def _databases(current_hash: str) -> Iterator[Diagnosis]:
+    bd = bw2data()
+    for name in DATABASES:
+        if name not in bd.databases:
+            yield Diagnosis(
+                f"database {name}",
+                "error",
+                "is not installed",
+                f"bw-tinyml install --project {_project()} --background open",
+            )
+            continue
+        metadata = bd.databases[name]
+        described = f"{metadata.get('number')} datasets, {metadata.get('format')}"
+        if "table_hash" not in metadata:
+            yield Diagnosis(
+                f"database {name}",
+                "error",
+                f"{described}; it was not written by bw_tinyml",
+                "use another project, or replace it with install --replace",
+            )
+        elif metadata["table_hash"] != current_hash:
+            yield Diagnosis(
+                f"database {name}",
+                "warning",
+                f"{described}; written from other tables than those at hand",
+                f"bw-tinyml install --project {_project()} --background open --replace",
+            )
+        else:
+            yield Diagnosis(f"database {name}", "ok", described)
+        yield from _processed(name)
+
+
+def _processed(name: str) -> Iterator[Diagnosis]:
+    """Compare the ids in the processed arrays with those in the database."""
+    bd = bw2data()
+    if bd.databases[name].get("dirty"):
+        yield Diagnosis(
+            f"arrays of {name}",
+            "warning",
+            "will be derived anew on first use",
+            "",
+        )
+        return
+    ids = set(flow_ids(name).values())
+    try:
+        with quiet():
+            package = bd.Database(name).datapackage()
+        columns = {
+            int(column)
+            for resource in package.resources
+            if resource.get("matrix") == "technosphere_matrix" and resource["kind"] == "indices"
+            for column in np.unique(package.get_resource(resource["name"])[0]["col"])
+        }
+    except Exception as error:  # whatever is wrong with the file, it must be made anew
+        yield Diagnosis(
+            f"arrays of {name}",
+            "error",
+            f"cannot be read: {error}",
+            f"bw2data.Database('{name}').process()",
+        )
+        return
+    if columns != ids:
+        yield Diagnosis(
+            f"arrays of {name}",
+            "error",
+            "do not fit the datasets: a database was rewritten behind them",
+            f"bw2data.Database('{name}').process()",
+        )
+
+
+def _biosphere() -> Iterator[Diagnosis]:
+    bd = bw2data()
+    name = bd.databases.get("tinyml", {}).get("biosphere", bd.config.biosphere)
+    count = len(flow_ids(name)) if name in bd.databases else 0
+    if count:
+        yield Diagnosis("biosphere", "ok", f"{name}, {count} elementary flows")
+    else:
+        yield Diagnosis(
+            "biosphere",
+            "error",
+            f"'{name}' is missing or empty (bw2setup breaks with bw2data 4)",
+            f"bw-tinyml install --project {_project()} --background open",
+        )
+
+
+def _methods(inventory: Inventory) -> Iterator[Diagnosis]:
+    from bw_tinyml.inventory.families import families
+
+    bd = bw2data()
+    name = bd.databases.get("tinyml", {}).get("biosphere", bd.config.biosphere)
+    for family in families(inventory, default_only=True):
+        missing = missing_methods([family], name)
+        if missing:
+            yield Diagnosis(
+                f"LCIA methods {family}",
+                "error",
+                f"{len(missing)} methods are missing or broken",
+                f"bw-tinyml install --project {_project()} --background open",
+            )
+        else:
+            yield Diagnosis(f"LCIA methods {family}", "ok", "complete")
+
+
+def _migrations() -> Iterator[Diagnosis]:
+    if "biosphere-2-3-categories" in bw2io().migrations:
+        yield Diagnosis("data migrations", "ok", "present")
+    else:
+        yield Diagnosis(
+            "data migrations",
+            "warning",
+            "missing: Activity Browser cannot import Excel files into this project",
+            f"bw-tinyml install --project {_project()} --background open",
+        )
+
+
+def _uncertainty() -> Iterator[Diagnosis]:
+    """Find lognormal exchanges whose median no longer is their amount."""
+    bd = bw2data()
+    from bw2data.backends.schema import ExchangeDataset
+
+    stale = 0
+    for name in (n for n in DATABASES if n in bd.databases):
+        rows = ExchangeDataset.select(ExchangeDataset.data).where(
+            ExchangeDataset.output_database == name
+        )
+        for (data,) in rows.tuples().iterator():
+            if data.get("uncertainty type") == 2 and data["amount"]:
+                stale += abs(data["loc"] - np.log(abs(data["amount"]))) > 1e-6
+    if stale:
+        yield Diagnosis(
+            "uncertainty",
+            "warning",
+            f"{stale} lognormal exchanges have a median that is not their amount: bw2calc and "
+            "Activity Browser would sample around the old value (bw_tinyml does not)",
+            "set loc to log(amount) where you changed the amount",
+        )
+
+
+def _neighbours() -> Iterator[Diagnosis]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        browser = version("activity-browser")
+    except PackageNotFoundError:
+        return
+    data = tuple(int(part) for part in version("bw2data").split(".")[:2])
+    if browser.startswith("3.0.0b2026") and data >= (4, 8):
+        yield Diagnosis(
+            "Activity Browser",
+            "warning",
+            f"{browser} does not start with bw2data {version('bw2data')}",
+            "pip install 'bw2data<4.8' in this environment",
+        )
+
+
+def mend() -> list[str]:
+    """Remove what an interrupted installation left in the current project.
+
+    The databases that were there before are not touched, except that arrays which may be out of
+    date are derived anew.
+
+    Returns
+    -------
+    list of str
+        What was done.
+    """
+    bd = bw2data()
+    from bw2data.backends.schema import ActivityDataset, ExchangeDataset
+
+    done = []
+    for path in _staged_files():
+        path.unlink()
+        done.append(f"removed {path.name}")
+    for name, count in _orphan_rows().items():
+        ExchangeDataset.delete().where(ExchangeDataset.output_database == name).execute()
+        ActivityDataset.delete().where(ActivityDataset.database == name).execute()
+        done.append(f"removed {count} datasets of the unregistered database '{name}'")
+    for name in DATABASES:
+        if name in bd.databases and bd.databases[name].get("dirty"):
+            with quiet():
+                bd.Database(name).process()
+            done.append(f"derived the arrays of '{name}' anew")
+    if journal_path().is_file():
+        journal_path().unlink()
+        done.append("removed the journal of the interrupted installation")
+    return done
+
+
+def environment() -> dict[str, Any]:
+    """Return where Brightway keeps its data, and the projects there."""
+    bd = bw2data()
+    return {
+        "data directory": str(bd.projects._base_data_dir),
+        "projects": sorted(project.name for project in bd.projects),
+    }

@@ -1,0 +1,45 @@
+"""``bw-tinyml list``."""
+
+from __future__ import annotations
+
+import click
+
+from bw_tinyml.cli.options import project_option
+from bw_tinyml.cli.output import echo_json, echo_table, json_option
+
+
+@click.command("list")
+@project_option
+@click.option("--database", help="List this database only.  [default: all of bw_tinyml]")
+@click.option("--stage", help="List this life-cycle stage or sector only.")
+@click.option("--search", help="List datasets whose name or product contains this text.")
+@json_option
+def command(
+    project: str, database: str | None, stage: str | None, search: str | None, as_json: bool
+) -> None:
+    """List the datasets in a project."""
+    from bw_tinyml.brightway.lookup import installed_databases, nodes
+    from bw_tinyml.brightway.project import open_project
+    from bw_tinyml.errors import NotFoundError
+
+    open_project(project)
+    installed = installed_databases()
+    if database and database not in installed:
+        raise NotFoundError(
+            f"project '{project}' has no bw_tinyml database '{database}'",
+            f"it has: {', '.join(installed)}",
+        )
+    found = [
+        node
+        for node in nodes([database] if database else installed)
+        if (not stage or node.stage == stage)
+        and (not search or search.lower() in f"{node.name} {node.product}".lower())
+    ]
+    if as_json:
+        echo_json([node.as_dict() for node in found])
+        return
+    echo_table(
+        [(n.stage, n.name, n.location, n.product, n.unit) for n in found],
+        ("stage", "name", "location", "product", "unit"),
+    )
+    click.echo(f"\n{len(found)} datasets")

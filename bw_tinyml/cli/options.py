@@ -1,0 +1,107 @@
+"""Options that several commands share, and what they parse."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from bw_tinyml.errors import UsageError
+
+Progress = Callable[[str, int, int], None]
+
+
+def project_option(function: Any) -> Any:
+    """Add ``--project`` to a command."""
+    return click.option(
+        "--project",
+        required=True,
+        envvar="BW_TINYML_PROJECT",
+        show_envvar=True,
+        help="Name of the Brightway project.",
+    )(function)
+
+
+def method_options(function: Any) -> Any:
+    """Add ``--family`` and ``--method`` to a command."""
+    function = click.option(
+        "--method",
+        help="One LCIA method instead: its parts separated by '|', e.g. 'EF v3.1|climate change|"
+        "global warming potential (GWP100)'.",
+    )(function)
+    return click.option(
+        "--family",
+        "families",
+        multiple=True,
+        help="Family of LCIA methods; may be repeated.  [default: EF v3.1]",
+    )(function)
+
+
+def parameter_option(function: Any) -> Any:
+    """Add ``--parameter NAME=VALUE`` to a command."""
+    return click.option(
+        "parameters",
+        "--parameter",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Value of a database parameter for this calculation; may be repeated.",
+    )(function)
+
+
+def sampling_options(function: Any) -> Any:
+    """Add ``--iterations`` and ``--seed`` to a command."""
+    function = click.option("--seed", default=42, show_default=True, help="Seed of the samples.")(
+        function
+    )
+    return click.option(
+        "--iterations", default=1000, show_default=True, help="Number of Monte Carlo samples."
+    )(function)
+
+
+def parse_parameters(texts: tuple[str, ...]) -> dict[str, float]:
+    """Return the values of ``NAME=VALUE`` options.
+
+    Raises
+    ------
+    UsageError
+        A text is not of that form.
+    """
+    values = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        try:
+            values[name.strip()] = float(value)
+        except ValueError:
+            sign = ""
+        if not sign or values[name.strip()] - values[name.strip()] != 0:
+            raise UsageError(
+                f"'{text}' is not NAME=VALUE with a finite number", "e.g. --parameter lifetime=5"
+            )
+    return values
+
+
+def parse_method(text: str | None) -> list[str] | None:
+    """Return the parts of a method name."""
+    return [part.strip() for part in text.split("|")] if text else None
+
+
+def progress_bar() -> Progress | None:
+    """Return a function that shows progress on a terminal, or None when output is piped."""
+    if not sys.stderr.isatty():
+        return None
+    from tqdm import tqdm
+
+    bars: dict[str, Any] = {}
+
+    def show(title: str, done: int, total: int) -> None:
+        bar = bars.get(title)
+        if bar is None:
+            bar = bars[title] = tqdm(total=total, desc=title, leave=False, file=sys.stderr)
+        bar.update(done - bar.n)
+        if done >= total:
+            bar.close()
+            del bars[title]
+
+    return show

@@ -1,0 +1,1 @@
+"""Exports: files that other tools accept."""

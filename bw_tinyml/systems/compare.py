@@ -1,0 +1,347 @@
+"""Comparing a TinyML device with its cloud-IoT twins on one functional unit.
+
+All systems see the same samples of parameters and exchanges (paired Monte Carlo), so that what they
+share does not blur the difference between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bw_tinyml.errors import UsageError
+from bw_tinyml.impact.contributions import by_component, by_label, estimate_share
+from bw_tinyml.impact.methods import Indicator
+from bw_tinyml.impact.model import load_model
+from bw_tinyml.impact.sampling import sample_amounts
+from bw_tinyml.impact.solving import Solver
+from bw_tinyml.systems.breakeven import break_even
+from bw_tinyml.impact.session import Session
+from bw_tinyml.systems.tasks import System, Task, find_task, tasks
+
+Progress = Callable[[str, int, int], None]
+QUANTILES = (0.05, 0.5, 0.95)
+DISCLAIMER = (
+    "This comparison is not a comparative assertion reviewed according to ISO 14044; it rests on "
+    "generic data and estimates, whose share is shown beside the results."
+)
+
+
+@dataclass
+class Comparison:
+    """Result of a comparison.
+
+    Attributes
+    ----------
+    task, location
+        What was compared, and where it is used.
+    systems
+        The systems: the device first, then its twins.
+    indicators
+        The LCIA methods.
+    scores
+        Index (system, indicator); columns ``score`` (deterministic), ``p05``, ``median``, ``p95``
+        and ``unit``.
+    stages, components
+        Deterministic scores by life-cycle stage, and by stage and component; index (system,
+        stage[, component]), columns indicators.
+    estimates
+        Share of each score that rests on estimates; index (system, indicator), columns
+        ``emission`` and ``path``.
+    pairs
+        Device against each twin; index (baseline, indicator), columns ``ratio``,
+        ``ratio_p05``, ``ratio_median``, ``ratio_p95``, ``probability_lower``, ``break_even``.
+    samples
+        Sampled scores, shape (iterations, systems, indicators).
+    provenance
+        Versions, background, seed, parameters: what makes the result reproducible.
+    """
+
+    task: Task
+    location: str
+    systems: list[System]
+    indicators: list[Indicator]
+    scores: pd.DataFrame
+    stages: pd.DataFrame
+    components: pd.DataFrame
+    estimates: pd.DataFrame
+    pairs: pd.DataFrame
+    samples: np.ndarray
+    rate: dict[str, Any]
+    provenance: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result, ready for JSON."""
+        methods = {i.label: list(i.method) for i in self.indicators}
+        systems = []
+        for system in self.systems:
+            results = []
+            for indicator in self.indicators:
+                row = self.scores.loc[(system.name, indicator.label)]
+                share = self.estimates.loc[(system.name, indicator.label)]
+                results.append(
+                    {
+                        "method": methods[indicator.label],
+                        "label": indicator.label,
+                        "unit": indicator.unit,
+                        "score": float(row["score"]),
+                        "p05": float(row["p05"]),
+                        "median": float(row["median"]),
+                        "p95": float(row["p95"]),
+                        "stages": {
+                            stage: float(value)
+                            for stage, value in self.stages.loc[system.name][
+                                indicator.label
+                            ].items()
+                        },
+                        "share_of_estimates": {k: float(share[k]) for k in ("emission", "path")},
+                    }
+                )
+            systems.append(
+                {
+                    "system": system.name,
+                    "role": system.role,
+                    "title": system.title,
+                    "scores": results,
+                }
+            )
+        pairs = [
+            {
+                "device": self.systems[0].name,
+                "baseline": baseline,
+                "method": methods[label],
+                "label": label,
+                **{k: None if pd.isna(v) else float(v) for k, v in row.items()},
+            }
+            for (baseline, label), row in self.pairs.iterrows()
+        ]
+        return {
+            "task": self.task.name,
+            "functional_unit": self.task.functional_unit,
+            "location": self.location,
+            "rate": self.rate,
+            "systems": systems,
+            "pairs": pairs,
+            "disclaimer": DISCLAIMER,
+            **self.provenance,
+        }
+
+
+def compare(
+    task: str,
+    device: str | None = None,
+    baseline: str | Sequence[str] | None = None,
+    *,
+    project: str | None = None,
+    location: str | None = None,
+    family: str | Sequence[str] = "EF v3.1",
+    parameters: Mapping[str, float] | None = None,
+    iterations: int = 1000,
+    seed: int = 42,
+    folder: Path | str | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare a TinyML device with cloud-IoT twins.
+
+    Parameters
+    ----------
+    task
+        Name of the task, e.g. ``"keyword spotting"``.
+    device
+        Short name of the TinyML system; by default the first of the task.
+    baseline
+        Short name or names of the twins; by default all of the task.
+    project
+        Brightway project; None for the current one.
+    location
+        Location of use; by default the first of the recipe.
+    family
+        Family or families of LCIA methods.
+    parameters
+        Values of database parameters, instead of those of the project.
+    iterations
+        Number of Monte Carlo samples.
+    seed
+        Seed of the samples.
+    folder
+        Inventory folder with the list of tasks.
+    progress
+        Called with a title, a count and a total.
+
+    Raises
+    ------
+    NotFoundError
+        The task, a system, the location or the family is not known.
+    UsageError
+        A parameter or the number of iterations makes no sense.
+    """
+    if not 2 <= iterations <= 1_000_000:
+        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
+    session = Session(project, folder)
+    found = find_task(tasks(session.inventory), task)
+    chosen = _systems(found, device, baseline)
+    indicators = session.indicators([family] if isinstance(family, str) else family)
+    place = location or _default_location(session, chosen[0])
+    nodes = [session.find(f"{system.process}/{place}") for system in chosen]
+    model = load_model(session.databases, [n.id for n in nodes])
+    solver = Solver(model, indicators)
+    given = dict(parameters or {})
+    base = _column(model.amounts(given))
+    labels = [i.label for i in indicators]
+    names = [s.name for s in chosen]
+    ids = [n.id for n in nodes]
+
+    stages, components, estimates = _breakdown(solver, names, ids, base, session.databases[:1])
+    samples = _samples(solver, ids, iterations, seed, given, progress)
+    point = stages.groupby(level="system", sort=False).sum().loc[names].to_numpy()
+    return Comparison(
+        task=found,
+        location=place,
+        systems=chosen,
+        indicators=indicators,
+        scores=_scores(names, indicators, point, samples),
+        stages=stages,
+        components=components,
+        estimates=estimates,
+        pairs=_pairs(solver, names, ids, labels, point, samples, found.rate, given),
+        samples=samples,
+        rate=_rate(solver, found.rate, given),
+        provenance={
+            **session.provenance(),
+            "iterations": iterations,
+            "seed": seed,
+            "parameters": given,
+        },
+    )
+
+
+def _systems(
+    task: Task, device: str | None, baseline: str | Sequence[str] | None
+) -> list[System]:
+    first = task.system(device) if device else task.devices()[0]
+    names = [baseline] if isinstance(baseline, str) else baseline
+    twins = [task.system(n) for n in names] if names else task.baselines()
+    return [first, *(t for t in twins if t.name != first.name)] if names is None else [
+        first,
+        *twins,
+    ]
+
+
+def _default_location(session: Session, system: System) -> str:
+    from bw_tinyml.brightway.lookup import nodes
+
+    prefix = f"{system.process}/"
+    found = [n for n in nodes(session.databases) if n.identifier.startswith(prefix)]
+    locations = [n.location for n in found]
+    return "GLO" if "GLO" in locations or not locations else locations[0]
+
+
+def _column(amounts: Sequence[float | np.ndarray]) -> np.ndarray:
+    return np.array([float(a) for a in amounts])[:, None]
+
+
+def _breakdown(
+    solver: Solver,
+    names: Sequence[str],
+    ids: Sequence[int],
+    amounts: np.ndarray,
+    foreground: Sequence[str],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    labels = [i.label for i in solver.indicators]
+    stages, components, estimates = {}, {}, []
+    for name, identifier in zip(names, ids, strict=True):
+        parts, scores = by_label(solver, identifier, amounts)
+        stages |= {(name, p): s for p, s in zip(parts, scores[0], strict=True)}
+        opened = by_component(solver, identifier, amounts, foreground)
+        components |= {(name, *key): score for key, score in opened.items()}
+        share = estimate_share(solver, identifier, amounts)
+        estimates.append(pd.concat({name: share}, names=["system"]))
+    return (
+        _frame(stages, ["system", "stage"], labels),
+        _frame(components, ["system", "stage", "component"], labels),
+        pd.concat(estimates),
+    )
+
+
+def _frame(
+    rows: Mapping[tuple[str, ...], np.ndarray], names: list[str], columns: list[str]
+) -> pd.DataFrame:
+    index = pd.MultiIndex.from_tuples(list(rows), names=names)
+    return pd.DataFrame(
+        np.array(list(rows.values())), index=index, columns=pd.Index(columns, name="indicator")
+    )
+
+
+def _samples(
+    solver: Solver,
+    ids: Sequence[int],
+    iterations: int,
+    seed: int,
+    given: Mapping[str, float],
+    progress: Progress | None,
+) -> np.ndarray:
+    samples = np.empty((iterations, len(ids), len(solver.indicators)))
+    done = 0
+    for block in sample_amounts(solver.model, iterations, seed, given):
+        size = block.shape[1]
+        demands = np.concatenate([solver.demand(i, size) for i in ids], axis=2)
+        samples[done : done + size] = solver.scores(block, solver.supply(block, demands))
+        done += size
+        if progress:
+            progress("Monte Carlo", done, iterations)
+    return samples
+
+
+def _scores(
+    names: Sequence[str], indicators: Sequence[Indicator], point: np.ndarray, samples: np.ndarray
+) -> pd.DataFrame:
+    quantiles = np.quantile(samples, QUANTILES, axis=0)
+    rows = {
+        (name, indicator.label): (point[i, j], *quantiles[:, i, j], indicator.unit)
+        for i, name in enumerate(names)
+        for j, indicator in enumerate(indicators)
+    }
+    index = pd.MultiIndex.from_tuples(list(rows), names=["system", "indicator"])
+    columns = ["score", "p05", "median", "p95", "unit"]
+    return pd.DataFrame(list(rows.values()), index=index, columns=columns)
+
+
+def _pairs(
+    solver: Solver,
+    names: Sequence[str],
+    ids: Sequence[int],
+    labels: Sequence[str],
+    point: np.ndarray,
+    samples: np.ndarray,
+    rate: str,
+    given: Mapping[str, float],
+) -> pd.DataFrame:
+    rows = {}
+    for k in range(1, len(names)):
+        flips = break_even(solver, ids[0], ids[k], rate, given)
+        device, twin = samples[:, 0], samples[:, k]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratios = np.quantile(device / twin, QUANTILES, axis=0)
+            ratio = point[0] / point[k]
+        lower = (device < twin).mean(axis=0) + 0.5 * (device == twin).mean(axis=0)
+        for j, label in enumerate(labels):
+            rows[names[k], label] = (ratio[j], *ratios[:, j], lower[j], flips[j])
+    columns = [
+        "ratio", "ratio_p05", "ratio_median", "ratio_p95", "probability_lower", "break_even",
+    ]  # fmt: skip
+    index = pd.MultiIndex.from_tuples(list(rows) or [], names=["baseline", "indicator"])
+    return pd.DataFrame(list(rows.values()), index=index, columns=columns)
+
+
+def _rate(solver: Solver, name: str, given: Mapping[str, float]) -> dict[str, Any]:
+    for found in solver.model.parameters.values():
+        if name in found:
+            value = solver.model.parameter_values(given)
+            current = next(v[name] for v in value.values() if name in v)
+            return {"parameter": name, "value": float(current), "unit": found[name].unit}
+    return {"parameter": name}
