@@ -18,6 +18,9 @@ from bw_tinyml.inventory.uncertainty import (
 )
 from bw_tinyml.units import unit_name
 
+#: item of a row that stands for all items of its set
+ALL_ITEMS = "*"
+
 Topics = Mapping[str, Mapping[str, list[Row]]]
 
 
@@ -49,11 +52,11 @@ class Builder:
 
     def _sets(self) -> dict[str, VariantSet]:
         sets: dict[str, VariantSet] = {}
-        for row in self._rows("variants"):
+        for row, item in self._variant_rows():
             found = sets.setdefault(row["set"], VariantSet(row["set"]))
-            found.add_item(row["item"])
+            found.add_item(item)
             if row["text"]:
-                found.texts[row["item"], row["parameter"]] = row["text"]
+                found.texts[item, row["parameter"]] = row["text"]
             elif row["amount"]:
                 found.parameters.add(row["parameter"])
         return sets
@@ -63,11 +66,11 @@ class Builder:
         found: dict[str, Parameter] = {}
         for row in self._rows("parameters"):
             self._add_parameter(found, row, row["parameter"], row["description"], {})
-        for row in self._rows("variants"):
+        for row, item in self._variant_rows():
             if row["amount"]:
-                names = Variant({row["set"]: row["item"]}, self.sets).names()
-                name = f"{row['parameter']}_{item_suffix(row['item'])}"
-                description = f"{row['parameter']} of {row['set']} {row['item']}"
+                names = Variant({row["set"]: item}, self.sets).names
+                name = f"{row['parameter']}_{item_suffix(item)}"
+                description = f"{row['parameter']} of {row['set']} {item}"
                 self._add_parameter(found, row, name, description, names)
         self._check_complete()
         return found
@@ -107,7 +110,7 @@ class Builder:
 
     def _check_complete(self) -> None:
         """Every item of a set defines every parameter and text of the set."""
-        defined = {(r["set"], r["item"], r["parameter"]) for r in self._rows("variants")}
+        defined = {(r["set"], item, r["parameter"]) for r, item in self._variant_rows()}
         first = {row["set"]: row for row in reversed(self._rows("variants"))}
         for found in self.sets.values():
             attributes = found.parameters | {attribute for _, attribute in found.texts}
@@ -144,9 +147,7 @@ class Builder:
     def _recipe(self, stage: str, row: Row, exchanges: list[Row]) -> Iterator[Dataset]:
         unknown = [name for name in set_names(row["variants"]) if name not in self.sets]
         if unknown:
-            self.report.add(
-                "unknown-set", row.file, row.line, f"set '{unknown[0]}' is not defined"
-            )
+            self.report.add("unknown-set", row.file, row.line, f"set '{unknown[0]}' is not defined")
             return
         try:
             unit = unit_name(row["unit"])
@@ -171,7 +172,7 @@ class Builder:
                     unit=unit,
                     location=variant.fill(row["location"]),
                     product_type=row["product_type"],  # type: ignore[arg-type]
-                    end_product=row["role"] == "end product",
+                    role=row["role"],
                     mass=None if mass is None else variant.rename(mass),
                     balances=tuple(p.strip() for p in row["balances"].split(";") if p.strip()),
                     balance_note=row["balance_note"],
@@ -224,6 +225,26 @@ class Builder:
 
     # --- cells
 
+    def _variant_rows(self) -> Iterator[tuple[Row, str]]:
+        """Iterate over the rows of variants and the item of each.
+
+        A row for the item ``*`` stands for all items that have no row of their own for that
+        parameter.
+        """
+        rows = self._rows("variants")
+        own = {(row["set"], row["item"], row["parameter"]) for row in rows}
+        items: dict[str, dict[str, None]] = {}
+        for row in rows:
+            if row["item"] != ALL_ITEMS:
+                items.setdefault(row["set"], {})[row["item"]] = None
+        for row in rows:
+            if row["item"] != ALL_ITEMS:
+                yield row, row["item"]
+                continue
+            for item in items.get(row["set"], {}):
+                if (row["set"], item, row["parameter"]) not in own:
+                    yield row, item
+
     def _rows(self, table: str) -> list[Row]:
         return [row for topic in self.topics.values() for row in topic[table]]
 
@@ -236,9 +257,7 @@ class Builder:
             self.report.add(error.code, row.file, row.line, f"{column}: {error.message}")
             return None
 
-    def _distribution(
-        self, row: Row, value: float | Formula, basic_factor: float
-    ) -> Distribution:
+    def _distribution(self, row: Row, value: float | Formula, basic_factor: float) -> Distribution:
         """A formula gets its uncertainty from its parameters, so it has none of its own."""
         if isinstance(value, Formula) or value == 0:
             return Distribution()

@@ -50,7 +50,12 @@ class Composition:
         }
 
     def stated_mass(self, dataset: Dataset) -> float | None:
-        """Return the mass of one unit of a product in kg where it is known, else None."""
+        """Return the mass of one unit of a product in kg where it is known, else None.
+
+        A service has none, even if it is counted in kilograms, as transport or moulding may be.
+        """
+        if dataset.product_type == "service":
+            return None
         if dataset.mass is not None:
             return self.inventory.amount(dataset, dataset.mass)
         return 1.0 if dataset.unit == KILOGRAM else None
@@ -129,4 +134,4 @@ class Composition:
 
 def _stem(item: str) -> str:
     """Key without its location, or process without its variants."""
-    return item.split(" [")[0].split("/")[0]
+    return item.split(" [", maxsplit=1)[0].split("/", maxsplit=1)[0]

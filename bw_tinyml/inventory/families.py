@@ -71,9 +71,7 @@ def categories(inventory: Inventory, family: str) -> list[Category]:
 def families(inventory: Inventory, default_only: bool = False) -> list[str]:
     """Return the families in the order of the table."""
     rows = inventory.tables["methods"]
-    return list(
-        dict.fromkeys(r["family"] for r in rows if r.flag("default") or not default_only)
-    )
+    return list(dict.fromkeys(r["family"] for r in rows if r.flag("default") or not default_only))
 
 
 def pick(category: Category, methods: Iterable[Method]) -> Method | None:

@@ -8,9 +8,10 @@ A formula may hold numbers, parameter names, ``+ - * / **``, parentheses and the
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,8 @@ _FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
     "log": (1, 1, np.log),
 }
 FUNCTION_NAMES = frozenset(_FUNCTIONS)
+#: not the exponent of a number: between the 1 and the e of 1e5 there is no word boundary
+_IDENTIFIER = re.compile(r"\b[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True)
@@ -59,18 +62,14 @@ class Formula:
 
     text: str
 
-    @cached_property
+    @property
     def _tree(self) -> ast.expr:
         return _parse(self.text)
 
-    @cached_property
+    @property
     def names(self) -> frozenset[str]:
         """Names of the parameters that the formula uses."""
-        return frozenset(
-            node.id
-            for node in ast.walk(self._tree)
-            if isinstance(node, ast.Name) and node.id not in FUNCTION_NAMES
-        )
+        return _names(self.text)
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """Return the value for parameter values that are floats or arrays of one shape.
@@ -101,13 +100,9 @@ class Formula:
 
     def renamed(self, names: Mapping[str, str]) -> Formula:
         """Return the formula with parameters renamed."""
-        if not self.names & names.keys():
+        if self.names.isdisjoint(names):
             return self
-        tree = _parse(self.text)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name):
-                node.id = names.get(node.id, node.id)
-        return Formula(ast.unparse(tree))
+        return Formula(_IDENTIFIER.sub(lambda m: names.get(m.group(), m.group()), self.text))
 
     def scaled(self, factor: float) -> Formula:
         """Return the formula multiplied by a number."""
@@ -130,6 +125,7 @@ def parse(text: str) -> Formula:
     return formula
 
 
+@lru_cache(maxsize=100_000)
 def _parse(text: str) -> ast.expr:
     if len(text) > MAX_LENGTH:
         raise FormulaError(
@@ -145,6 +141,15 @@ def _parse(text: str) -> ast.expr:
         ) from None
     _check(tree, text, MAX_DEPTH)
     return tree
+
+
+@lru_cache(maxsize=100_000)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(
+        node.id
+        for node in ast.walk(_parse(text))
+        if isinstance(node, ast.Name) and node.id not in FUNCTION_NAMES
+    )
 
 
 def _check(node: ast.AST, text: str, depth: int) -> None:

@@ -28,6 +28,7 @@ TOP_TABLES = (
     "pedigree",
     "basic_uncertainty",
     "systems",
+    "scenarios",
     "methods",
 )
 #: tables of a topic folder
@@ -91,6 +92,7 @@ def load(folder: Path | str | None = None) -> tuple[Inventory, Report]:
                 row for topic in topics.values() for row in topic[name]
             )
         builder = Builder(database, topics, factors, report)
+        inventory.sets[database] = builder.sets
         inventory.parameters[database] = builder.parameters()
         inventory.datasets |= {d.id: d for d in builder.datasets()}
         inventory.values[database] = _values(inventory, database, report)
@@ -98,7 +100,7 @@ def load(folder: Path | str | None = None) -> tuple[Inventory, Report]:
 
 
 def load_lists(folder: Path | str | None = None) -> Inventory:
-    """Read only the lists of systems and method families; the rest of the inventory is empty.
+    """Read only the lists of systems, scenarios and method families; the rest is empty.
 
     Raises
     ------
@@ -107,7 +109,7 @@ def load_lists(folder: Path | str | None = None) -> Inventory:
     """
     root = _existing(folder)
     schemas = _schemas(root)
-    names = ("systems", "methods")
+    names = ("systems", "scenarios", "methods")
     return Inventory(root, {n: _top_table(root, n, schemas[n], Report()) for n in names})
 
 
@@ -148,7 +150,7 @@ def _topics(
             for name in TOPIC_TABLES
         }
         for path in sorted(folder.iterdir()):
-            known = path.suffix == ".md" or path.stem in TOPIC_TABLES and path.suffix == ".csv"
+            known = path.suffix == ".md" or (path.stem in TOPIC_TABLES and path.suffix == ".csv")
             if not known and not path.name.startswith((".", "~")):
                 report.add(
                     "file-unexpected",

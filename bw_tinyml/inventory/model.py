@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from bw_tinyml.inventory.formulas import Formula
+from bw_tinyml.inventory.recipes import VariantSet
 from bw_tinyml.inventory.tables import Row
 from bw_tinyml.inventory.uncertainty import Distribution
 
@@ -125,7 +126,7 @@ class Dataset:
     unit: str
     location: str
     product_type: Literal["good", "service", "waste"]
-    end_product: bool
+    role: str
     mass: float | Formula | None
     balances: tuple[str, ...]
     balance_note: str
@@ -163,6 +164,8 @@ class Inventory:
         Parameters by database and name.
     values
         Values of the parameters by database and name.
+    sets
+        Dimensions of recipes by database and name.
     datasets
         Datasets by identifier; identifiers are unique over both databases.
     """
@@ -171,7 +174,9 @@ class Inventory:
     tables: dict[str, list[Row]] = field(default_factory=dict)
     parameters: dict[str, dict[str, Parameter]] = field(default_factory=dict)
     values: dict[str, dict[str, float]] = field(default_factory=dict)
+    sets: dict[str, dict[str, VariantSet]] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
+    _amounts: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
 
     def of_database(self, database: str) -> list[Dataset]:
         """Return the datasets of one database, in the order of the tables."""
@@ -179,6 +184,9 @@ class Inventory:
 
     def amount(self, dataset: Dataset, value: float | Formula) -> float:
         """Return a number, or the value of a formula with the dataset's parameters."""
-        if isinstance(value, Formula):
-            return float(value.evaluate(self.values[dataset.database]))
-        return value
+        if not isinstance(value, Formula):
+            return value
+        key = dataset.database, value.text
+        if key not in self._amounts:
+            self._amounts[key] = float(value.evaluate(self.values[dataset.database]))
+        return self._amounts[key]

@@ -12,6 +12,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bw_tinyml.inventory.formulas import Formula
 
@@ -73,8 +74,9 @@ class Variant:
 
         return _PLACEHOLDER.sub(replace, text)
 
+    @cached_property
     def names(self) -> dict[str, str]:
-        """Return how parameters of the sets are called for these items."""
+        """How parameters of the sets are called for these items."""
         return {
             parameter: f"{parameter}_{item_suffix(item)}"
             for set_name, item in self.items.items()
@@ -83,7 +85,7 @@ class Variant:
 
     def rename(self, value: float | Formula) -> float | Formula:
         """Return a number as it is, and a formula with the parameters of these items."""
-        return value.renamed(self.names()) if isinstance(value, Formula) else value
+        return value.renamed(self.names) if isinstance(value, Formula) else value
 
 
 def set_names(text: str) -> list[str]:

@@ -88,7 +88,9 @@ RULES: dict[str, Rule] = {
         "An input without a counterpart would be cut off.",
         "use a key of keys.csv or a process of the same database",
     ),
-    "unknown-set": _error("The variants of the recipe are not defined.", "define it in variants.csv"),
+    "unknown-set": _error(
+        "The variants of the recipe are not defined.", "define it in variants.csv"
+    ),
     "unknown-placeholder": _error(
         "Text in braces must name a set of the recipe, or an attribute of its item.",
         "correct the placeholder, or add the attribute to variants.csv",

@@ -110,7 +110,7 @@ class UncertaintyFactors:
             if (
                 row["type"] == type_
                 and row["unit"] in ("", unit)
-                and row["compartment"] in ("", compartment.split("::")[0])
+                and row["compartment"] in ("", compartment.split("::", maxsplit=1)[0])
                 and re.match(row["flow"], flow)
             ):
                 return float(row["factor"])

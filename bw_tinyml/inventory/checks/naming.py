@@ -27,9 +27,7 @@ def check(inventory: Inventory, report: Report) -> None:
                 f"location '{dataset.location}' of {dataset.id} is not in locations.csv",
             )
         if dataset.id in keys:
-            report.add(
-                "name-clash", dataset.file, dataset.line, f"'{dataset.id}' is a key as well"
-            )
+            report.add("name-clash", dataset.file, dataset.line, f"'{dataset.id}' is a key as well")
         if not dataset.exchanges:
             report.add("no-exchanges", dataset.file, dataset.line, f"{dataset.id} has none")
     for (name, _, location), datasets in same.items():

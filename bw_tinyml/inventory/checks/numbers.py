@@ -6,7 +6,7 @@ from bw_tinyml.errors import FormulaError
 from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.formulas import Formula, as_number_or_formula
 from bw_tinyml.inventory.model import DATABASES, Inventory
-from bw_tinyml.inventory.recipes import VariantSet, set_names, variants
+from bw_tinyml.inventory.recipes import set_names, variants
 from bw_tinyml.inventory.tables import Row
 
 UNCERTAINTY_COLUMNS = ("pedigree", "gsd", "minimum", "maximum", "distribution")
@@ -94,7 +94,7 @@ def _reserved_names(inventory: Inventory, report: Report) -> None:
 
 def _assertions(inventory: Inventory, report: Report) -> None:
     for database, base in DATABASES.items():
-        sets = _sets(inventory, base)
+        sets = inventory.sets[database]
         for row in inventory.tables["assertions"]:
             if row.file.split("/")[0] != base:
                 continue
@@ -122,14 +122,3 @@ def _assertions(inventory: Inventory, report: Report) -> None:
                         row.line,
                         f"{row['assertion']}{variant.suffix}: {left:.6g} is not {right:.6g}",
                     )
-
-
-def _sets(inventory: Inventory, base: str) -> dict[str, VariantSet]:
-    sets: dict[str, VariantSet] = {}
-    for row in inventory.tables["variants"]:
-        if row.file.split("/")[0] == base:
-            found = sets.setdefault(row["set"], VariantSet(row["set"]))
-            found.add_item(row["item"])
-            if row["amount"]:
-                found.parameters.add(row["parameter"])
-    return sets

@@ -21,9 +21,7 @@ def _processes(inventory: Inventory, report: Report) -> None:
     used |= {row["process"].split("/")[0] for row in inventory.tables["systems"]}
     for row in inventory.tables["processes"]:
         if row["process"] not in used and row["role"] != "end product":
-            report.add(
-                "orphan-process", row.file, row.line, f"nothing uses '{row['process']}'"
-            )
+            report.add("orphan-process", row.file, row.line, f"nothing uses '{row['process']}'")
 
 
 def _parameters(inventory: Inventory, report: Report) -> None:
@@ -32,7 +30,7 @@ def _parameters(inventory: Inventory, report: Report) -> None:
         for value in (dataset.mass, *(e.value for e in dataset.exchanges)):
             if isinstance(value, Formula):
                 used[dataset.database] |= value.names
-    stems = set()
+    stems: set[str] = set()
     for row in inventory.tables["assertions"]:
         for column in ("formula", "equals"):
             value = as_number_or_formula(row[column])

@@ -49,9 +49,7 @@ def _row(row: Row, sources: dict[str, Row], report: Report) -> None:
                 f"a {kind} value rests on '{row['source']}', which nobody opened",
             )
         elif not row["page"]:
-            report.add(
-                "missing-page", row.file, row.line, f"no place in source '{row['source']}'"
-            )
+            report.add("missing-page", row.file, row.line, f"no place in source '{row['source']}'")
     elif not row["remark"] and not (kind == "calculated" and source and row["page"]):
         report.add("missing-rule", row.file, row.line, f"{kind} value without its rule")
     if row.flag("proxy") and not row["remark"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 
 from bw_tinyml.errors import UnitError
 from bw_tinyml.inventory.findings import Report
@@ -43,10 +44,8 @@ class _Checker:
         if target:
             self.unit(exchange, target.unit)
         elif exchange.input in self.keys:
-            try:
+            with suppress(UnitError):  # reported with the key
                 self.unit(exchange, unit_name(self.keys[exchange.input]))
-            except UnitError:
-                pass  # reported with the key
         else:
             known = [*self.keys, *(d.id for d in self.inventory.of_database(dataset.database))]
             self.add(
