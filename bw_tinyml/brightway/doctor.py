@@ -203,7 +203,6 @@ def _biosphere() -> Iterator[Diagnosis]:
 
 
 def _methods(inventory: Inventory) -> Iterator[Diagnosis]:
-    from bw_tinyml.inventory.families import families
 
     bd = bw2data()
     name = bd.databases.get("tinyml", {}).get("biosphere", bd.config.biosphere)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bw_tinyml.background.linking import OPEN, LinkedInventory, link
-from bw_tinyml.brightway.biosphere import biosphere_payload, find_biosphere
+from bw_tinyml.brightway.biosphere import DEFAULT, biosphere_payload, find_biosphere
 from bw_tinyml.brightway.lcia_bundle import bundled_methods
-from bw_tinyml.brightway.methods import install_methods, missing_methods
+from bw_tinyml.brightway.methods import install_methods, methods_have_files, missing_methods
 from bw_tinyml.brightway.payload import payload, table_hash
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data, bw2io, quiet
@@ -18,7 +18,7 @@ from bw_tinyml.brightway.writing import journal_path, write_databases
 from bw_tinyml.errors import InventoryError, OverwriteError, ProjectError, UsageError
 from bw_tinyml.inventory.checks import run
 from bw_tinyml.inventory.families import families as listed_families
-from bw_tinyml.inventory.loading import load
+from bw_tinyml.inventory.loading import default_folder, load, load_lists
 from bw_tinyml.inventory.model import DATABASES, Inventory
 from bw_tinyml.suggestions import nearest
 
@@ -122,17 +122,17 @@ def install(
             f"background '{background}' is not known",
             "this version installs the open background: --background open",
         )
-    linked = linked_inventory(folder)
-    wanted = _families(linked.inventory, families)
+    root = Path(folder) if folder is not None else default_folder()
+    wanted = _families(load_lists(root), families)
+    earlier = _installed(project, root, biosphere, wanted)
+    if earlier and not replace:
+        return earlier
+    linked = linked_inventory(root)
     open_project(project, create=True)
-    if journal_path().is_file():
-        raise ProjectError(
-            f"an earlier installation into project '{project}' was interrupted",
-            f"bw-tinyml doctor --project {project} --mend",
-        )
+    _refuse_after_interruption(project)
     flows = {e.flow for d in linked.datasets.values() for e in d.exchanges if e.flow}
     found = find_biosphere(flows, biosphere)
-    result = Installation(project, background, found or "biosphere3")
+    result = Installation(project, background, found or DEFAULT)
     outdated = _outdated(linked, result, replace)
     if found is None:
         write_databases([biosphere_payload()], replace=True, progress=progress)
@@ -143,9 +143,62 @@ def install(
     result.migrations = _create_migrations(progress)
     if outdated:
         payloads = [payload(linked, name, result.biosphere) for name in outdated]
+        for content in payloads:
+            content.metadata["method families"] = wanted
         write_databases(payloads, replace=replace, progress=progress)
         result.written += outdated
+    elif set(wanted) - set(_metadata().get("method families", [])):
+        _remember_families(wanted)
     return result
+
+
+def _metadata() -> dict[str, Any]:
+    """Metadata of the foreground database; empty where it is not installed."""
+    return dict(bw2data().databases.get("tinyml", {}))
+
+
+def _remember_families(families: Sequence[str]) -> None:
+    bd = bw2data()
+    known = list(_metadata().get("method families", []))
+    bd.databases["tinyml"]["method families"] = list(dict.fromkeys([*known, *families]))
+    bd.databases.flush(signal=False)
+
+
+def _installed(
+    project: str, folder: Path, biosphere: str | None, families: Sequence[str]
+) -> Installation | None:
+    """Return that nothing is to be done, where everything was installed from these tables.
+
+    The quick way: tables are compared by their hash, LCIA methods by the families that an
+    installation completed and by the files that they must have.
+    """
+    bd = bw2data()
+    if project not in bd.projects:
+        return None
+    open_project(project)
+    _refuse_after_interruption(project)
+    metadata = _metadata()
+    used = str(metadata.get("biosphere", ""))
+    names = [n for n in reversed(list(DATABASES)) if n in bd.databases]
+    complete = (
+        metadata.get("table_hash") == table_hash(folder)
+        and all(name in bd.databases for name in metadata.get("depends", []))
+        and all(bd.databases[n].get("table_hash") == metadata["table_hash"] for n in names)
+        and set(families) <= set(metadata.get("method families", []))
+        and used in bd.databases
+        and biosphere in (None, used)
+        and methods_have_files(families)
+        and "biosphere-2-3-categories" in bw2io().migrations
+    )
+    return Installation(project, OPEN, used, unchanged=names) if complete else None
+
+
+def _refuse_after_interruption(project: str) -> None:
+    if journal_path().is_file():
+        raise ProjectError(
+            f"an earlier installation into project '{project}' was interrupted",
+            f"bw-tinyml doctor --project {project} --mend",
+        )
 
 
 def _families(inventory: Inventory, families: Sequence[str] | None) -> list[str]:
@@ -162,7 +215,7 @@ def _families(inventory: Inventory, families: Sequence[str] | None) -> list[str]
 
 
 def _outdated(linked: LinkedInventory, result: Installation, replace: bool) -> list[str]:
-    """Return the databases to write: background first, both or none.
+    """Return the databases to write, background first.
 
     A database is up to date when it was written by this version from the same tables for the
     same biosphere.
@@ -176,17 +229,16 @@ def _outdated(linked: LinkedInventory, result: Installation, replace: bool) -> l
         same_tables = metadata.get("table_hash") == current
         return same_tables and metadata.get("biosphere") == result.biosphere
 
-    if all(fits(name) for name in names) and not replace:
-        result.unchanged = names
-        return []
-    existing = [name for name in names if name in bd.databases]
-    if existing and not replace:
+    if replace:
+        return names
+    result.unchanged = [name for name in names if fits(name)]
+    other = [name for name in names if name in bd.databases and name not in result.unchanged]
+    if other:
         raise OverwriteError(
-            f"project '{result.project}' has a database '{existing[0]}' of other content",
-            "add --replace to replace it (your own changes to it are lost), or use another "
-            "project",
+            f"project '{result.project}' has a database '{other[0]}' of other content",
+            "add --replace to replace it (your own changes to it are lost), or use another project",
         )
-    return names
+    return [name for name in names if name not in result.unchanged]
 
 
 def _create_migrations(progress: Progress | None) -> bool:

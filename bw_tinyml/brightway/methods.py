@@ -7,6 +7,8 @@ bundled methods are written from their data file, with integer ids.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
 
 from bw_tinyml.brightway.biosphere import flow_ids
 from bw_tinyml.brightway.lcia_bundle import BundledMethod, MethodName, bundled_methods
@@ -60,6 +62,22 @@ def _flow_id(flow: object) -> int | None:
         return None
 
 
+def methods_have_files(families: Iterable[str]) -> bool:
+    """Return whether the methods of some families have their files: quick, without reading them.
+
+    Each family must have a method, and each method its factors and its processed arrays.
+    """
+    bd = bw2data()
+    folder = Path(bd.projects.dir)
+    wanted = set(families)
+    methods = [name for name in bd.methods if len(name) >= 3 and name[-3] in wanted]
+    return {name[-3] for name in methods} == wanted and all(
+        (folder / "intermediate" / f"{bd.Method(name).filename}.pickle").is_file()
+        and bd.Method(name).filepath_processed().is_file()
+        for name in methods
+    )
+
+
 def missing_methods(families: Iterable[str], biosphere: str) -> list[BundledMethod]:
     """Return the bundled methods of some families that the project lacks.
 
@@ -95,7 +113,7 @@ def install_methods(
         taken = method.name in bd.methods and _flows(method.name)
         name = (biosphere, *method.name) if taken else method.name
         with quiet():
-            target = bd.Method(name)
+            target = _method(name)
             if name not in bd.methods:
                 target.register(
                     unit=method.unit, description=method.description, filename=method.filename
@@ -105,3 +123,21 @@ def install_methods(
         if progress:
             progress("LCIA methods", number, len(methods))
     return dropped
+
+
+def _method(name: MethodName) -> Any:
+    """Return a method that does not look up each flow again when it is processed.
+
+    bw2data makes one query per factor, to see whether the flow exists; ours come from the
+    database a moment before.
+    """
+    bd = bw2data()
+    from bw2data.utils import as_uncertainty_dict
+
+    world = bd.geomapping[bd.config.global_location]
+
+    class MethodOfKnownFlows(bd.Method):  # type: ignore[name-defined]
+        def process_row(self, row: tuple[int, float]) -> dict[str, Any]:
+            return {**as_uncertainty_dict(row[1]), "row": row[0], "col": world}
+
+    return MethodOfKnownFlows(name)

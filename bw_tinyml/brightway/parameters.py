@@ -18,7 +18,11 @@ _DIRECT = ("name", "amount", "formula")
 
 
 def delete_parameters(database: str) -> None:
-    """Delete all parameters, groups and parameterised exchanges of a database."""
+    """Delete all parameters, groups and parameterised exchanges of a database.
+
+    Groups are found by their activities and by what they depend on: where a database is deleted
+    with ``del databases[name]``, bw2data leaves the groups, but no longer their activities.
+    """
     from bw2data.parameters import (
         ActivityParameter,
         DatabaseParameter,
@@ -27,13 +31,16 @@ def delete_parameters(database: str) -> None:
         ParameterizedExchange,
     )
 
-    groups = [
-        group
-        for (group,) in ActivityParameter.select(ActivityParameter.group)
-        .where(ActivityParameter.database == database)
-        .distinct()
-        .tuples()
-    ]
+    own = ActivityParameter.select(ActivityParameter.group).where(
+        ActivityParameter.database == database
+    )
+    others = ActivityParameter.select(ActivityParameter.group).where(
+        ActivityParameter.database != database
+    )
+    dependent = GroupDependency.select(GroupDependency.group).where(
+        (GroupDependency.depends == database) & GroupDependency.group.not_in(others)
+    )
+    groups = sorted({group for rows in (own, dependent) for (group,) in rows.tuples()})
     for start in range(0, len(groups), 500):
         some = groups[start : start + 500]
         ParameterizedExchange.delete().where(ParameterizedExchange.group << some).execute()

@@ -95,6 +95,7 @@ def _node(found: LinkedDataset, linked: LinkedInventory, biosphere: str) -> dict
         "comment": _comment(dataset, linked.inventory),
         "stage": dataset.stage,
         "identifier": dataset.id,
+        "role": dataset.role,
         "product type": dataset.product_type,
         "exchanges": [
             _production(dataset),
@@ -194,11 +195,7 @@ def provenance_text(place: Provenance, exchange: LinkedExchange | None = None) -
 def _comment(dataset: Dataset, inventory: Inventory) -> str:
     sources = {row["source"]: row["citation"] for row in inventory.tables["sources"]}
     cited = sorted(
-        {
-            source
-            for source in (e.provenance.source for e in dataset.exchanges)
-            if source in sources
-        }
+        {source for source in (e.provenance.source for e in dataset.exchanges) if source in sources}
     )
     parts: Iterable[str] = (
         dataset.comment,

@@ -13,8 +13,8 @@ setups and cached arrays stay valid.
 
 An error or Ctrl-C before the commit rolls everything back. A kill leaves a journal file, and:
 before the commit, the old rows and arrays; after it, the new rows with the database marked
-``dirty``, which makes bw2data derive the arrays anew on first use. So the scores are always those of
-one complete version. ``bw-tinyml doctor`` finds the journal and explains it.
+``dirty``, which makes bw2data derive the arrays anew on first use. So the scores are always those
+of one complete version. ``bw-tinyml doctor`` finds the journal and explains it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import datetime
 import json
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,7 @@ def write_databases(
         _refuse_to_break_others(payload, {p.name for p in payloads})
     locations = {d["location"] for p in payloads for d in p.datasets if d.get("location")}
     geomapping = dict(bd.geomapping.data)
+    earlier = {n: dict(bd.databases.data[n]) for n in existing}
     with _journal([p.name for p in payloads]) as journal:
         try:
             with quiet():
@@ -87,7 +88,7 @@ def write_databases(
         except BaseException:
             bd.geomapping.data = geomapping
             bd.geomapping.flush()
-            _clean(payloads)
+            _clean(payloads, earlier)
             raise
         with _uninterrupted():
             commit()
@@ -171,7 +172,7 @@ def _chunks(rows: list[dict[str, Any]], size: int) -> Iterator[list[dict[str, An
         yield rows[start : start + size]
 
 
-class _Scratch(dict):  # type: ignore[type-arg]
+class _Scratch(dict):
     """Metadata of one database while it is processed: nothing reaches the disk."""
 
     def flush(self, *args: Any, **kwargs: Any) -> None:
@@ -243,17 +244,14 @@ def _processed_file(name: str) -> Path:
     return Path(database.dirpath_processed()) / database.filename_processed()
 
 
-def _clean(payloads: Sequence[Payload]) -> None:
+def _clean(payloads: Sequence[Payload], earlier: Mapping[str, dict[str, Any]]) -> None:
     """Remove staged files and restore the metadata after a failure before the commit."""
     bd = bw2data()
     for payload in payloads:
         Path(str(_processed_file(payload.name)) + STAGED).unlink(missing_ok=True)
         forget_ids(payload.name)
-    changed = False
-    for payload in payloads:
-        if bd.databases.data.get(payload.name, {}).pop("dirty", None):
-            changed = True
-    if changed:
+    if any(bd.databases.data[name] != metadata for name, metadata in earlier.items()):
+        bd.databases.data |= earlier
         bd.databases.flush(signal=False)
 
 

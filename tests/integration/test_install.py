@@ -1,0 +1,258 @@
+"""Installing: idempotent, into new projects and into those that others left half done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bw_tinyml.brightway.biosphere import biosphere_payload, flow_ids
+from bw_tinyml.brightway.install import install
+from bw_tinyml.brightway.lcia_bundle import bundled_methods
+from bw_tinyml.brightway.project import open_project
+from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.brightway.writing import write_databases
+from bw_tinyml.errors import (
+    InventoryError,
+    OverwriteError,
+    ProjectError,
+    UsageError,
+)
+
+from ..conftest import MINI
+
+EF = ["EF v3.1"]
+GWP = ("EF v3.1", "climate change", "global warming potential (GWP100)")
+
+
+def test_second_installation_changes_nothing(installed: str) -> None:
+    bd = bw2data()
+    before = {name: dict(bd.databases[name]) for name in bd.databases}
+    result = install(installed, folder=MINI, families=EF)
+    assert result.written == []
+    assert result.unchanged == ["tinyml-background", "tinyml"]
+    assert result.methods == 0
+    assert {name: dict(bd.databases[name]) for name in bd.databases} == before
+
+
+def test_quick_way_out_of_a_complete_installation(
+    installed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tables are not even read when everything is there; they are when something is missing."""
+    from bw_tinyml.brightway import install as module
+
+    bd = bw2data()
+    reads = []
+    original = module.linked_inventory
+    monkeypatch.setattr(
+        module, "linked_inventory", lambda folder: [reads.append(folder), original(folder)][1]
+    )
+    module.bw2io().migrations["biosphere-2-3-categories"] = {}
+    install(installed, folder=MINI, families=EF)
+    assert not reads
+    changed = next(n for n in bd.Database("tinyml") if n["identifier"] == "board")
+    changed["comment"] = "mine"
+    changed.save()
+    del bd.databases["tinyml-background"]
+    result = install(installed, folder=MINI, families=EF)
+    assert reads
+    assert result.written == ["tinyml-background"]
+    assert bd.get_node(database="tinyml", code=changed["code"])["comment"] == "mine"
+
+
+def test_metadata_says_what_was_installed(installed: str) -> None:
+    metadata = bw2data().databases["tinyml"]
+    assert metadata["background"] == "open"
+    assert metadata["biosphere"] == "biosphere3"
+    assert len(metadata["table_hash"]) == 64
+    assert metadata["depends"] == ["biosphere3", "tinyml-background"]
+    assert len(metadata["history"]) == 1
+
+
+def test_codes_are_stable_and_never_numbers(installed: str) -> None:
+    from bw_tinyml.inventory.model import dataset_code
+
+    codes = {node["code"] for node in bw2data().Database("tinyml")}
+    assert dataset_code("tinyml", "wafer/40 nm/TW") in codes
+    assert dataset_code("tinyml", "board") == "b547175f-b5fa-5d1b-8c77-6328548cfab5"
+    for code in codes:
+        with pytest.raises(ValueError):
+            float(code)
+
+
+def test_other_content_is_not_replaced_without_being_told(
+    installed: str, mini: Path, edit: object
+) -> None:
+    edit("tinyml/parts/parameters.csv", 3, amount="17")  # type: ignore[operator]
+    with pytest.raises(OverwriteError, match="tinyml"):
+        install(installed, folder=mini, families=EF)
+    result = install(installed, folder=mini, families=EF, replace=True)
+    assert result.written == ["tinyml-background", "tinyml"]
+    assert len(bw2data().databases["tinyml"]["history"]) == 2
+
+
+def test_a_database_of_the_user_with_our_name_is_safe(fresh: str) -> None:
+    open_project(fresh, create=True)
+    bd = bw2data()
+    bd.Database("tinyml").write({("tinyml", "mine"): {"name": "mine", "exchanges": []}})
+    with pytest.raises(OverwriteError):
+        install(fresh, folder=MINI, families=EF)
+    assert [node["name"] for node in bd.Database("tinyml")] == ["mine"]
+
+
+def test_node_ids_survive_a_rewrite(installed: str) -> None:
+    before = flow_ids("tinyml")
+    install(installed, folder=MINI, families=EF, replace=True)
+    assert flow_ids("tinyml") == before
+
+
+def test_databases_of_the_user_that_use_ours_keep_working(installed: str) -> None:
+    bd = bw2data()
+    board = next(n for n in bd.Database("tinyml") if n["identifier"] == "board")
+    bd.Database("mine").write(
+        {
+            ("mine", "thing"): {
+                "name": "thing",
+                "unit": "unit",
+                "exchanges": [{"input": board.key, "amount": 2.0, "type": "technosphere"}],
+            }
+        }
+    )
+    before = _score(("mine", "thing"))
+    install(installed, folder=MINI, families=EF, replace=True)
+    assert _score(("mine", "thing")) == pytest.approx(before, rel=1e-12)
+
+
+def test_datasets_that_others_use_do_not_vanish(installed: str, mini: Path) -> None:
+    bd = bw2data()
+    wafer = next(n for n in bd.Database("tinyml") if n["identifier"] == "wafer/65 nm/DE")
+    bd.Database("mine").write(
+        {
+            ("mine", "thing"): {
+                "name": "thing",
+                "unit": "unit",
+                "exchanges": [{"input": wafer.key, "amount": 1.0, "type": "technosphere"}],
+            }
+        }
+    )
+    variants = mini / "tinyml/parts/variants.csv"
+    rows = variants.read_text().splitlines(keepends=True)
+    variants.write_text("".join(row for row in rows if "65 nm" not in row))
+    with pytest.raises(ProjectError, match="'mine' uses datasets"):
+        install(installed, folder=mini, families=EF, replace=True)
+    assert len(bd.Database("tinyml")) == 9
+
+
+def test_bad_tables_write_nothing(fresh: str, mini: Path, edit: object) -> None:
+    edit("tinyml/parts/exchanges.csv", 2, unit="kg")  # type: ignore[operator]
+    with pytest.raises(InventoryError, match=r"tinyml/parts/exchanges.csv:2"):
+        install(fresh, folder=mini, families=EF)
+    assert fresh not in bw2data().projects
+
+
+def test_unknown_background_and_family_are_refused(fresh: str) -> None:
+    with pytest.raises(UsageError, match="background"):
+        install(fresh, "ecoinvent", folder=MINI)
+    with pytest.raises(UsageError, match=r"EF v3\.1"):
+        install(fresh, folder=MINI, families=["EF v3"])
+    assert fresh not in bw2data().projects
+
+
+def test_project_of_a_broken_bw2setup(fresh: str) -> None:
+    """bw2setup leaves the biosphere and one method without factors, and no migrations."""
+    open_project(fresh, create=True)
+    bd = bw2data()
+    write_databases([biosphere_payload()])
+    bd.Method(GWP).register(unit="kg CO2-Eq")
+    result = install(fresh, folder=MINI, families=EF)
+    assert result.biosphere == "biosphere3"
+    assert "biosphere3" not in result.written
+    assert result.methods == 25
+    assert len(bd.Method(GWP).load()) == 223
+
+
+def test_project_with_an_empty_biosphere(fresh: str) -> None:
+    open_project(fresh, create=True)
+    bd = bw2data()
+    bd.Database("biosphere3").register()
+    result = install(fresh, folder=MINI, families=EF)
+    assert "biosphere3" in result.written
+    assert len(bd.Database("biosphere3")) == 4709
+
+
+def test_project_of_import_ecoinvent_release(fresh: str) -> None:
+    """A biosphere called otherwise, and methods whose names have four parts."""
+    open_project(fresh, create=True)
+    bd = bw2data()
+    name = "ecoinvent-3.10-biosphere"
+    content = biosphere_payload()
+    content.name = name
+    for flow in content.datasets:
+        flow["database"] = name
+    write_databases([content])
+    bd.preferences["biosphere_database"] = name
+    ids = flow_ids(name)
+    for method in bundled_methods().values():
+        if method.family == "EF v3.1":
+            bd.Method(("ecoinvent-3.10", *method.name)).write(
+                [(ids[code], value) for code, value in method.factors]
+            )
+    count = len(bd.methods)
+    result = install(fresh, folder=MINI, families=EF)
+    assert result.biosphere == name
+    assert result.methods == 0
+    assert len(bd.methods) == count
+    assert "biosphere3" not in bd.databases
+    from bw_tinyml import score
+
+    found = score("board", project=fresh)
+    assert found.methods["Climate change"][0] == "ecoinvent-3.10"
+    assert found.table.score.abs().sum() > 0
+
+
+def test_methods_of_another_biosphere_are_left_alone(fresh: str) -> None:
+    """A method with our name whose factors belong to another biosphere is not overwritten."""
+    open_project(fresh, create=True)
+    bd = bw2data()
+    bd.Database("my flows").write(
+        {("my flows", "co2"): {"name": "CO2", "type": "emission", "exchanges": []}}
+    )
+    mine = next(iter(flow_ids("my flows").values()))
+    bd.Method(GWP).register(unit="kg")
+    bd.Method(GWP).write([(mine, 42.0)])
+    install(fresh, folder=MINI, families=EF)
+    assert bd.Method(GWP).load() == [(mine, 42.0)]
+    assert ("biosphere3", *GWP) in bd.methods
+
+
+def test_interrupted_methods_are_completed(installed: str) -> None:
+    bd = bw2data()
+    name = next(m for m in bd.methods if m[1] == "acidification")
+    path = Path(bd.projects.dir) / "intermediate" / f"{bd.Method(name).filename}.pickle"
+    path.unlink()
+    assert install(installed, folder=MINI, families=EF).methods == 1
+    assert len(bd.Method(name).load()) == 22
+
+
+def test_named_biosphere_must_exist(fresh: str) -> None:
+    with pytest.raises(ProjectError, match="no database 'nope'"):
+        install(fresh, folder=MINI, families=EF, biosphere="nope")
+
+
+def test_biosphere_that_lacks_flows_is_refused_when_named(fresh: str) -> None:
+    open_project(fresh, create=True)
+    bd = bw2data()
+    bd.Database("thin").write({("thin", "a"): {"name": "a", "type": "emission", "exchanges": []}})
+    with pytest.raises(ProjectError, match="'thin' lacks"):
+        install(fresh, folder=MINI, families=EF, biosphere="thin")
+
+
+def _score(key: tuple[str, str]) -> float:
+    import bw2calc as bc
+
+    bd = bw2data()
+    demand, packages, _ = bd.prepare_lca_inputs({bd.get_node(database=key[0], code=key[1]): 1}, GWP)
+    lca = bc.LCA(demand, data_objs=packages)
+    lca.lci()
+    lca.lcia()
+    return float(lca.score)

@@ -1,0 +1,230 @@
+"""Nothing is ever lost: errors, Ctrl-C and kills leave the scores of one complete version."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from bw_tinyml.brightway import writing
+from bw_tinyml.brightway.doctor import examine, mend
+from bw_tinyml.brightway.install import install
+from bw_tinyml.brightway.lookup import find
+from bw_tinyml.brightway.payload import table_hash
+from bw_tinyml.brightway.project import open_project
+from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.inventory.loading import load_lists
+
+from ..conftest import MINI
+
+EF = ["EF v3.1"]
+GWP = ("EF v3.1", "climate change", "global warming potential (GWP100)")
+#: steps of the writer, in the order in which they happen
+BEFORE_COMMIT = [
+    "_rewrite_rows",
+    "delete_parameters",
+    "insert_parameters",
+    "_process",
+    "_mark_dirty",
+]
+AFTER_COMMIT = ["_publish", "_make_searchable"]
+
+
+def score(project: str) -> float:
+    """Score of the board, by plain bw2calc in a new process, as another program would get it."""
+    script = f"""
+    import bw2data as bd, bw2calc as bc
+    bd.projects.set_current({project!r})
+    board = next(n for n in bd.Database("tinyml") if n["identifier"] == "board")
+    demand, packages, _ = bd.prepare_lca_inputs({{board: 1}}, {GWP!r})
+    lca = bc.LCA(demand, data_objs=packages)
+    lca.lci()
+    lca.lcia()
+    print("score", repr(float(lca.score)))
+    """
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout.split("score ")[-1])
+
+
+@pytest.fixture
+def changed(mini: Path, edit: object) -> Path:
+    """Tables in which the die is twice as large."""
+    edit("tinyml/parts/parameters.csv", 3, amount="32")  # type: ignore[operator]
+    return mini
+
+
+@pytest.mark.parametrize("step", BEFORE_COMMIT)
+@pytest.mark.parametrize("error", [RuntimeError("disk full"), KeyboardInterrupt()])
+def test_error_before_commit_leaves_everything(
+    step: str,
+    error: BaseException,
+    installed: str,
+    changed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = score(installed)
+    databases = dict(bw2data().databases)
+    calls = 0
+    original = getattr(writing, step)
+
+    def fail(*args: object, **kwargs: object) -> object:
+        nonlocal calls
+        calls += 1
+        result = original(*args, **kwargs)
+        if calls == (1 if step == "_mark_dirty" else 2):  # after the first database
+            raise error
+        return result
+
+    monkeypatch.setattr(writing, step, fail)
+    with pytest.raises(type(error)):
+        install(installed, folder=changed, families=EF, replace=True)
+    assert calls
+    monkeypatch.undo()
+    assert score(installed) == before
+    assert {n: dict(m) for n, m in bw2data().databases.items()} == {
+        n: dict(m) for n, m in databases.items()
+    }
+    assert not writing.journal_path().exists()
+    assert parameter("die_area") == 16.0
+    assert find("board").identifier == "board"
+
+
+def parameter(name: str) -> float:
+    from bw2data.parameters import DatabaseParameter
+
+    return float(DatabaseParameter.get(DatabaseParameter.name == name).amount)
+
+
+def killed(project: str, folder: Path, step: str, call: int, signal_name: str) -> None:
+    """Install in another process that gets a signal when a step has been done ``call`` times."""
+    script = f"""
+    import os, signal
+    from bw_tinyml.brightway import install, writing
+    install._create_migrations = lambda progress: False
+    original, calls = writing.{step}, 0
+    def die(*args, **kwargs):
+        global calls
+        calls += 1
+        result = original(*args, **kwargs)
+        if calls == {call}:
+            os.kill(os.getpid(), signal.{signal_name})
+        return result
+    writing.{step} = die
+    install.install({project!r}, folder={str(folder)!r}, families=["EF v3.1"], replace=True)
+    """
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0 or step in AFTER_COMMIT, done.stderr
+
+
+@pytest.mark.parametrize("signal_name", ["SIGKILL", "SIGINT"])
+@pytest.mark.parametrize("step", BEFORE_COMMIT)
+def test_signal_before_commit_keeps_the_earlier_scores(
+    step: str, signal_name: str, installed: str, changed: Path
+) -> None:
+    before = score(installed)
+    killed(installed, changed, step, 1, signal_name)
+    assert score(installed) == before
+    open_project(installed)
+    assert parameter("die_area") == 16.0
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_kill_after_commit_gives_the_new_scores(call: int, installed: str, changed: Path) -> None:
+    """After the commit the new version counts, however far the files had been renamed."""
+    before = score(installed)
+    killed(installed, changed, "_publish", call, "SIGKILL")
+    after = score(installed)
+    assert after == pytest.approx(before + (before - copper_part(before)), rel=1e-6)
+    open_project(installed)
+    assert parameter("die_area") == 32.0
+
+
+def copper_part(score_of_board: float) -> float:
+    """Part of the score that does not depend on the die: copper, heat and laminate."""
+    from bw_tinyml import contributions
+
+    table = contributions("board", project="mini", method=GWP).table
+    column = table.iloc[:, 0]
+    return float(column.sum() - column["silicon"])
+
+
+@pytest.fixture(autouse=True)
+def _mini_project(project: str) -> None:
+    """The project ``mini`` exists."""
+
+
+def test_first_installation_killed_leaves_no_database(fresh: str) -> None:
+    open_project(fresh, create=True)
+    from bw_tinyml.brightway.biosphere import biosphere_payload
+
+    writing.write_databases([biosphere_payload()])
+    killed(fresh, MINI, "_process", 1, "SIGKILL")
+    bw2data().databases.load()
+    assert sorted(bw2data().databases) == ["biosphere3"]
+
+
+def test_doctor_finds_and_mends_what_a_kill_left(installed: str, changed: Path) -> None:
+    before = score(installed)
+    killed(installed, changed, "_process", 2, "SIGKILL")
+    open_project(installed)
+    found = {d.what: d for d in examine(load_lists(MINI), table_hash(MINI))}
+    assert found["interrupted installation"].state == "error"
+    assert "staged files" in found
+    with pytest.raises(Exception, match="interrupted"):
+        install(installed, folder=changed, families=EF, replace=True)
+    assert mend()
+    found = {d.what: d for d in examine(load_lists(MINI), table_hash(MINI))}
+    assert "interrupted installation" not in found
+    assert "staged files" not in found
+    assert score(installed) == before
+    install(installed, folder=changed, families=EF, replace=True)
+    assert score(installed) != before
+
+
+def test_doctor_finds_rows_without_database(fresh: str) -> None:
+    open_project(fresh, create=True)
+    killed(fresh, MINI, "_publish", 2, "SIGKILL")  # the biosphere, then the background
+    open_project(fresh)
+    bw2data().databases.load()
+    found = {d.what for d in examine(load_lists(MINI), table_hash(MINI))}
+    assert "orphan rows" in found
+    mend()
+    found = {d.what for d in examine(load_lists(MINI), table_hash(MINI))}
+    assert "orphan rows" not in found
+    install(fresh, folder=MINI, families=EF)
+    assert len(bw2data().Database("tinyml")) == 9
+
+
+def test_ctrl_c_between_commit_and_metadata_is_held_back(
+    installed: str, changed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = writing._publish
+
+    def press(*args: object, **kwargs: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        original(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(writing, "_publish", press)
+    result = install(installed, folder=changed, families=EF, replace=True)
+    assert result.written == ["tinyml-background", "tinyml"]
+    assert parameter("die_area") == 32.0
+
+
+def test_staged_files_do_not_stay(installed: str) -> None:
+    processed = Path(bw2data().projects.dir) / "processed"
+    assert not list(processed.glob(f"*{writing.STAGED}"))
