@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bw_tinyml.background.linking import LinkedInventory
 from bw_tinyml.errors import NotFoundError
-from bw_tinyml.inventory.families import categories, families
 from bw_tinyml.impact.preview import Matrices, bundled, matrices
+from bw_tinyml.inventory.families import categories, families
 from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.tables import Row
 

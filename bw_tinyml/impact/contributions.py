@@ -1,13 +1,13 @@
-"""Where a score comes from: by stage, component, process and elementary flow, and on what it rests."""
+"""Where a score comes from: by stage, component, process and flow, and on what it rests."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from bw_tinyml.impact.model import Model
+from bw_tinyml.impact.model import ExchangeRow
 from bw_tinyml.impact.solving import Solver
 
 
@@ -29,57 +29,55 @@ def by_label(solver: Solver, node_id: int, amounts: np.ndarray) -> tuple[list[st
 
 
 def by_component(
-    solver: Solver, node_id: int, amounts: np.ndarray, databases: Sequence[str]
+    solver: Solver, node_id: int, amounts: np.ndarray
 ) -> dict[tuple[str, str], np.ndarray]:
     """Return the scores of one unit of a dataset by stage and component.
 
-    The inputs of the dataset that are datasets of the foreground are opened one level down.
+    The stage is the label of the dataset's exchange. Inputs that are assemblies are opened, down to
+    parts that are not; these are components, called by their label. Any other input is a
+    component of its own, called by its product.
 
     Parameters
     ----------
     solver, node_id, amounts
         As for :func:`by_label`; one sample.
-    databases
-        Databases whose datasets are opened.
 
     Returns
     -------
     dict
-        Scores by (stage, component), each of shape (indicators,).
+        Scores by (stage, component), each of shape (indicators,). Sums to the score.
     """
-    model = solver.model
-    labels, totals = by_label(solver, node_id, amounts)
     found: dict[tuple[str, str], np.ndarray] = {}
-    rest = dict(zip(labels, totals[0], strict=True))
-    produced = sum(
-        amounts[e, 0]
-        for e, x in enumerate(model.exchanges)
-        if x.column == node_id and x.row == node_id and x.kind == "technosphere"
-    )
-    for e, exchange in enumerate(model.exchanges):
-        opened = (
-            exchange.column == node_id
-            and exchange.kind == "technosphere"
-            and exchange.row in model.index
-            and exchange.row != node_id
-            and _database(model, exchange.row) in databases
-        )
-        if not opened:
-            continue
-        quantity = -exchange.sign * amounts[e, 0] / produced
-        parts, scores = by_label(solver, exchange.row, amounts)
-        for part, score in zip(parts, scores[0], strict=True):
-            key = exchange.label, part
-            found[key] = found.get(key, np.zeros(score.shape)) + quantity * score
-            rest[exchange.label] = rest[exchange.label] - quantity * score
-    for label, score in rest.items():
-        if np.any(np.abs(score) > 1e-9 * np.abs(totals[0].sum(axis=0))):
-            found[label, label] = found.get((label, label), np.zeros(score.shape)) + score
+    unit_scores = solver.scores(
+        amounts, solver.supply(amounts, np.eye(len(solver.model.nodes))[None])
+    )[0]
+
+    def walk(dataset: int, quantity: float, stage: str) -> None:
+        for e, exchange, per_unit in _inputs(solver, dataset, amounts):
+            here = stage or exchange.label
+            amount = quantity * per_unit
+            if exchange.row in solver.model.assemblies and exchange.kind == "technosphere":
+                walk(exchange.row, amount, here)
+                continue
+            inner = solver.model.index.get(exchange.row) if e not in solver.outer_row else None
+            unit = unit_scores[inner] if inner is not None else solver.unit_score(e)
+            name = exchange.label if stage else solver.model.products.get(exchange.row, here)
+            found[here, name] = found.get((here, name), 0.0) + amount * unit
+
+    walk(node_id, 1.0, "")
     return found
 
 
-def _database(model: Model, node_id: int) -> str:
-    return next(x.database for x in model.exchanges if x.column == node_id)
+def _inputs(
+    solver: Solver, dataset: int, amounts: np.ndarray
+) -> Iterator[tuple[int, ExchangeRow, float]]:
+    """Iterate over the inputs and flows of a dataset, with amounts per unit of its product."""
+    own = [(e, x) for e, x in enumerate(solver.model.exchanges) if x.column == dataset]
+    produced = sum(amounts[e, 0] for e, x in own if solver.is_reference(e))
+    for e, exchange in own:
+        if not solver.is_reference(e):
+            sign = 1.0 if e in solver.outer_row else -exchange.sign
+            yield e, exchange, sign * amounts[e, 0] / produced
 
 
 def by_process(solver: Solver, node_id: int, amounts: np.ndarray) -> pd.DataFrame:
@@ -136,7 +134,7 @@ def estimate_share(solver: Solver, node_id: int, amounts: np.ndarray) -> pd.Data
     total = parts.sum(axis=0)
     solid = amounts.copy()
     for e, exchange in enumerate(model.exchanges):
-        if exchange.estimate and not (exchange.row == exchange.column):
+        if exchange.estimate and exchange.row != exchange.column:
             solid[e] = 0.0
     left = np.abs(
         solver.outer_contributions(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bw_tinyml.brightway.methods import project_methods
-from bw_tinyml.brightway.stack import bw2data
-from bw_tinyml.errors import NotFoundError
+from bw_tinyml.brightway.stack import bw2data, quiet
+from bw_tinyml.errors import NotFoundError, ProjectError
 from bw_tinyml.inventory.families import Category, Method, categories, pick
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.suggestions import nearest_names
@@ -24,15 +24,36 @@ class Indicator:
     unit: str
 
     def factors(self) -> dict[int, float]:
-        """Return the characterisation factors by node id of the flow."""
-        from bw2data.backends.schema import get_id
+        """Return the characterisation factors by node id of the flow.
 
+        They are read from the processed arrays, as bw2calc reads them (in single precision), so
+        that scores are the same. Factors for single locations are left out, as in bw2calc.
+
+        Raises
+        ------
+        ProjectError
+            The processed arrays of the method cannot be read.
+        """
         bd = bw2data()
-        found: dict[int, float] = {}
-        for flow, value, *_ in bd.Method(self.method).load():
-            identifier = flow if isinstance(flow, int) else get_id(tuple(flow))
-            amount = value["amount"] if isinstance(value, dict) else value
-            found[identifier] = found.get(identifier, 0.0) + float(amount)
+        try:
+            with quiet():
+                package = bd.Method(self.method).datapackage()
+            found: dict[int, float] = {}
+            for resource in package.resources:
+                if resource["kind"] != "indices":
+                    continue
+                group = resource["group"]
+                indices, _ = package.get_resource(f"{group}.indices")
+                values, _ = package.get_resource(f"{group}.data")
+                world = resource.get("global_index")
+                for (row, column), value in zip(indices, values, strict=True):
+                    if world is None or column == world:
+                        found[int(row)] = found.get(int(row), 0.0) + float(value)
+        except Exception as error:  # whatever is wrong with its files
+            raise ProjectError(
+                f"the LCIA method {self.method} cannot be read: {error}",
+                "write it again: bw-tinyml install mends the methods that it brought",
+            ) from error
         return found
 
 
@@ -90,9 +111,7 @@ def named_indicator(parts: Sequence[str]) -> Indicator:
     names = [" | ".join(m) for m in (found or known)]
     near = names[:4] if found else nearest_names(" | ".join(wanted), names, 4)
     problem = "more than one method is" if found else "no method of the project is"
-    raise NotFoundError(
-        f"{problem} called '{' | '.join(wanted)}'", f"nearest: {'; '.join(near)}"
-    )
+    raise NotFoundError(f"{problem} called '{' | '.join(wanted)}'", f"nearest: {'; '.join(near)}")
 
 
 def factor_matrix(indicators: Sequence[Indicator], flows: Sequence[int]) -> np.ndarray:

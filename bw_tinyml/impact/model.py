@@ -4,8 +4,8 @@ Read from the project as it is, so that what a user changed there counts. Datase
 are *dynamic*: their amounts may follow parameters or be sampled. Everything else (another
 background) is *static*: it enters through the unit scores of the products that are used.
 
-For amounts ``a_e`` of the exchanges, the technosphere ``A`` of the dynamic datasets, a demand ``f`` and
-scores ``q_e`` of one unit of each elementary flow or static product,
+For amounts ``a_e`` of the exchanges, the technosphere ``A`` of the dynamic datasets, a demand ``f``
+and scores ``q_e`` of one unit of each elementary flow or static product,
 
     x = A^-1 f,     score = sum_e a_e q_e x_column(e).
 """
@@ -89,16 +89,23 @@ class Model:
     Attributes
     ----------
     nodes
-        Node ids of the dynamic datasets: rows and columns of the technosphere.
+        Node ids of the dynamic datasets: rows and columns of the technosphere, in an order in
+        which its factors stay sparse.
     exchanges
         Their exchanges.
     parameters
         Database parameters by database and name.
+    products
+        Reference products by node id.
+    assemblies
+        Node ids of products whose parts are reported as components.
     """
 
     nodes: list[int]
     exchanges: list[ExchangeRow]
     parameters: dict[str, dict[str, ModelParameter]]
+    products: dict[int, str]
+    assemblies: frozenset[int]
     index: dict[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -159,11 +166,7 @@ class Model:
     def static_products(self) -> list[int]:
         """Return node ids of the products of other databases that dynamic datasets use."""
         return sorted(
-            {
-                e.row
-                for e in self.exchanges
-                if e.kind == "technosphere" and e.row not in self.index
-            }
+            {e.row for e in self.exchanges if e.kind == "technosphere" and e.row not in self.index}
         )
 
     def flows(self) -> list[int]:
@@ -202,8 +205,45 @@ def load_model(databases: Sequence[str], products: Sequence[int]) -> Model:
         queue += [
             e.row for e in by_column[column] if e.kind == "technosphere" and e.row in by_column
         ]
-    order = sorted(reachable)
-    return Model(order, [e for column in order for e in by_column[column]], parameters)
+    columns = sorted(reachable)
+    exchanges = [e for column in columns for e in by_column[column]]
+    names, assemblies = _products(databases, reachable)
+    order = _solving_order(columns, exchanges)
+    return Model(order, exchanges, parameters, names, assemblies)
+
+
+def _products(
+    databases: Sequence[str], nodes: Mapping[int, None]
+) -> tuple[dict[int, str], frozenset[int]]:
+    """Return the products of some datasets, and which of them are assemblies."""
+    from bw2data.backends.schema import ActivityDataset
+
+    rows = ActivityDataset.select(ActivityDataset.id, ActivityDataset.data).where(
+        ActivityDataset.database << list(databases)
+    )
+    found = {i: data for i, data in rows.tuples().iterator() if i in nodes}
+    products = {i: data.get("reference product") or data["name"] for i, data in found.items()}
+    return products, frozenset(i for i, d in found.items() if d.get("role") == "assembly")
+
+
+def _solving_order(nodes: Sequence[int], exchanges: Sequence[ExchangeRow]) -> list[int]:
+    """Return the nodes so that those which supply each other in a circle stand together.
+
+    In this order the technosphere is block triangular, and its factors stay sparse without any
+    further search for an order.
+    """
+    import scipy.sparse as sp
+
+    index = {node: i for i, node in enumerate(nodes)}
+    pairs = [
+        (index[e.row], index[e.column])
+        for e in exchanges
+        if e.kind == "technosphere" and e.row in index
+    ]
+    rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
+    graph = sp.csr_matrix((np.ones(len(pairs)), (rows, columns)), shape=(len(nodes), len(nodes)))
+    _, circle = sp.csgraph.connected_components(graph, directed=True, connection="strong")
+    return [nodes[i] for i in np.argsort(circle, kind="stable")]
 
 
 def _parameters(database: str) -> dict[str, ModelParameter]:

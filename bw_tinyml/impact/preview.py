@@ -13,9 +13,9 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from bw_tinyml.background.linking import LinkedInventory
+from bw_tinyml.brightway.lcia_bundle import BundledMethod, bundled_methods
 from bw_tinyml.errors import NotFoundError
 from bw_tinyml.inventory.families import Category, pick
-from bw_tinyml.brightway.lcia_bundle import BundledMethod, bundled_methods
 from bw_tinyml.suggestions import nearest_names
 
 

@@ -16,8 +16,8 @@ from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.sampling import sample_amounts
 from bw_tinyml.impact.scores import unit_scores
-from bw_tinyml.impact.solving import Solver
 from bw_tinyml.impact.session import Session
+from bw_tinyml.impact.solving import Solver
 
 Progress = Callable[[str, int, int], None]
 
@@ -185,9 +185,7 @@ def score(
             "unit": [i.unit for i in indicators],
         }
     )
-    return _result(
-        session, node, indicators, table, amount, parameters=dict(parameters or {})
-    )
+    return _result(session, node, indicators, table, amount, parameters=dict(parameters or {}))
 
 
 def contributions(
@@ -229,7 +227,7 @@ def contributions(
         labels, scores = split.by_label(solver, node.id, amounts)
         table = pd.DataFrame(scores[0], index=labels, columns=columns)
     elif by == "component":
-        parts = split.by_component(solver, node.id, amounts, session.databases[:1])
+        parts = split.by_component(solver, node.id, amounts)
         table = pd.DataFrame(
             list(parts.values()), index=pd.MultiIndex.from_tuples(parts), columns=columns
         )

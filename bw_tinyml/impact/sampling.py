@@ -15,7 +15,7 @@ import numpy as np
 from bw_tinyml.impact.model import Model, Overrides
 
 #: samples drawn and solved at a time; part of what makes a seed reproducible
-BLOCK = 100
+BLOCK = 500
 
 
 def sample_amounts(
@@ -49,7 +49,7 @@ def sample_amounts(
     if not distributions:
         draw = None
     else:
-        array = UncertaintyBase.from_dicts(*(dict(d) for d in distributions))  # type: ignore[call-overload]
+        array = UncertaintyBase.from_dicts(*(dict(d) for d in distributions))
         draw = MCRandomNumberGenerator(array, seed=seed)
     sampled = np.array([e for e, _ in exchanges], dtype=int)
     for start in range(0, iterations, BLOCK):

@@ -1,4 +1,4 @@
-"""What every calculation in a project needs: the tables, the databases, the biosphere, the methods."""
+"""What every calculation in a project needs: tables, databases, biosphere and methods."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.linalg import splu
 
 from bw_tinyml.errors import ProjectError
 from bw_tinyml.impact.methods import Indicator, factor_matrix
@@ -29,23 +30,28 @@ class Solver:
         self.indicators = tuple(indicators)
         size = len(model.nodes)
         inner = [
-            (e, model.index[x.row] * size + model.index[x.column], x.sign)
+            # columns first: the order of a matrix in compressed sparse columns
+            (e, model.index[x.column] * size + model.index[x.row], x.sign)
             for e, x in enumerate(model.exchanges)
             if x.kind == "technosphere" and x.row in model.index
         ]
         self._inner = np.array([e for e, _, _ in inner], dtype=int)
         positions = np.array([position for _, position, _ in inner], dtype=int)
-        self._cells, inverse = np.unique(positions, return_inverse=True)
+        cells, inverse = np.unique(positions, return_inverse=True)
         #: adds up the exchanges that are one matrix element, with their signs
         self._gather = sp.csr_matrix(
             ([sign for _, _, sign in inner], (inverse, np.arange(len(inner)))),
-            shape=(len(self._cells), len(inner)),
+            shape=(len(cells), len(inner)),
         )
+        starts = np.searchsorted(cells // size, np.arange(size + 1))
+        self._pattern = (cells % size, starts)
         within = set(self._inner.tolist())
         #: exchanges with the outside: elementary flows and static products
         self.outer = np.array(
             [e for e in range(len(model.exchanges)) if e not in within], dtype=int
         )
+        #: exchange -> its place among those with the outside
+        self.outer_row = {e: i for i, e in enumerate(self.outer.tolist())}
         self._outer_columns = np.array(
             [model.index[model.exchanges[e].column] for e in self.outer], dtype=int
         )
@@ -58,7 +64,7 @@ class Solver:
         factors = factor_matrix(self.indicators, flows)
         row = {identifier: i for i, identifier in enumerate(flows)}
         static = model.static_products()
-        static_scores = {}
+        static_scores: dict[int, np.ndarray] = {}
         for product in static:
             if product not in static_scores:
                 found = unit_scores(product, self.indicators)
@@ -88,16 +94,22 @@ class Solver:
             Shape (samples, nodes, demands).
         """
         size = len(self.model.nodes)
-        samples = amounts.shape[1]
-        technosphere = np.zeros((samples, size * size))
-        technosphere[:, self._cells] = (self._gather @ amounts[self._inner]).T
-        try:
-            solved: np.ndarray = np.linalg.solve(technosphere.reshape(samples, size, size), demands)
-        except np.linalg.LinAlgError:
-            raise ProjectError(
-                "the technosphere is singular for some of these amounts",
-                "look for a dataset that consumes all of its own product",
-            ) from None
+        elements = self._gather @ amounts[self._inner]
+        solved = np.empty(demands.shape)
+        for i in range(amounts.shape[1]):
+            technosphere = sp.csc_matrix((elements[:, i], *self._pattern), shape=(size, size))
+            try:
+                # The model's order is good, and the diagonal (production) makes safe pivots.
+                factors = splu(technosphere, permc_spec="NATURAL", diag_pivot_thresh=0.0)
+                solved[i] = factors.solve(demands[i])
+                singular = not np.all(np.isfinite(solved[i]))
+            except RuntimeError:
+                singular = True
+            if singular:
+                raise ProjectError(
+                    "the technosphere is singular for some of these amounts",
+                    "look for a dataset that consumes all of its own product",
+                )
         return solved
 
     def scores(self, amounts: np.ndarray, supply: np.ndarray) -> np.ndarray:
@@ -157,23 +169,28 @@ class Solver:
         """
         model = self.model
         own = [e for e, x in enumerate(model.exchanges) if x.column == node_id]
-        inputs = [e for e in own if not self._is_reference(e)]
-        produced = sum(amounts[e] for e in own if self._is_reference(e))
+        inputs = [e for e in own if not self.is_reference(e)]
+        produced = sum(amounts[e] for e in own if self.is_reference(e))
         labels = list(dict.fromkeys(model.exchanges[e].label for e in inputs))
         samples = amounts.shape[1]
         demands = np.zeros((samples, len(model.nodes), len(labels)))
         direct = np.zeros((samples, len(labels), len(self.indicators)))
-        outer = {e: i for i, e in enumerate(self.outer.tolist())}
         for e in inputs:
             exchange = model.exchanges[e]
             k = labels.index(exchange.label)
             per_unit = amounts[e] / produced
-            if e in outer:
-                direct[:, k, :] += per_unit[:, None] * self._unit_scores[outer[e]]
+            if e in self.outer_row:
+                direct[:, k, :] += per_unit[:, None] * self.unit_score(e)
             else:
                 demands[:, model.index[exchange.row], k] -= exchange.sign * per_unit
         return labels, demands, direct
 
-    def _is_reference(self, e: int) -> bool:
+    def unit_score(self, e: int) -> np.ndarray:
+        """Return the scores of one unit of an exchange with the outside."""
+        scores: np.ndarray = self._unit_scores[self.outer_row[e]]
+        return scores
+
+    def is_reference(self, e: int) -> bool:
+        """Return whether an exchange is the production of its own dataset."""
         exchange = self.model.exchanges[e]
         return exchange.kind == "technosphere" and exchange.row == exchange.column

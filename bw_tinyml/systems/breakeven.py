@@ -74,10 +74,7 @@ def _differences(
     given: Mapping[str, float],
 ) -> np.ndarray:
     amounts = np.array(
-        [
-            np.broadcast_to(a, grid.shape)
-            for a in solver.model.amounts({**given, parameter: grid})
-        ]
+        [np.broadcast_to(a, grid.shape) for a in solver.model.amounts({**given, parameter: grid})]
     )
     demands = np.concatenate([solver.demand(i, len(grid)) for i in (first, second)], axis=2)
     scores = solver.scores(amounts, solver.supply(amounts, demands))

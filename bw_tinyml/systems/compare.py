@@ -19,9 +19,10 @@ from bw_tinyml.impact.contributions import by_component, by_label, estimate_shar
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.sampling import sample_amounts
+from bw_tinyml.impact.session import Session
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.systems.breakeven import break_even
-from bw_tinyml.impact.session import Session
+from bw_tinyml.systems.scenarios import scenario_ratios
 from bw_tinyml.systems.tasks import System, Task, find_task, tasks
 
 Progress = Callable[[str, int, int], None]
@@ -56,6 +57,9 @@ class Comparison:
     pairs
         Device against each twin; index (baseline, indicator), columns ``ratio``,
         ``ratio_p05``, ``ratio_median``, ``ratio_p95``, ``probability_lower``, ``break_even``.
+    scenarios
+        Ratio of the device to each twin when one parameter is different; index (scenario,
+        baseline), columns ``parameter``, ``value`` and the indicators.
     samples
         Sampled scores, shape (iterations, systems, indicators).
     provenance
@@ -71,6 +75,7 @@ class Comparison:
     components: pd.DataFrame
     estimates: pd.DataFrame
     pairs: pd.DataFrame
+    scenarios: pd.DataFrame
     samples: np.ndarray
     rate: dict[str, Any]
     provenance: dict[str, Any]
@@ -116,7 +121,7 @@ class Comparison:
                 "baseline": baseline,
                 "method": methods[label],
                 "label": label,
-                **{k: None if pd.isna(v) else float(v) for k, v in row.items()},
+                **{k: _number(v) for k, v in row.items()},
             }
             for (baseline, label), row in self.pairs.iterrows()
         ]
@@ -127,9 +132,24 @@ class Comparison:
             "rate": self.rate,
             "systems": systems,
             "pairs": pairs,
+            "scenarios": [
+                {
+                    "scenario": scenario,
+                    "baseline": baseline,
+                    "parameter": row["parameter"],
+                    "value": float(row["value"]),
+                    "ratios": {i.label: _number(row[i.label]) for i in self.indicators},
+                }
+                for (scenario, baseline), row in self.scenarios.iterrows()
+            ],
             "disclaimer": DISCLAIMER,
             **self.provenance,
         }
+
+
+def _number(value: Any) -> float | None:
+    """Return a number for JSON; None where there is none: 0/0, or no break-even."""
+    return float(value) if np.isfinite(value) else None
 
 
 def compare(
@@ -196,7 +216,7 @@ def compare(
     names = [s.name for s in chosen]
     ids = [n.id for n in nodes]
 
-    stages, components, estimates = _breakdown(solver, names, ids, base, session.databases[:1])
+    stages, components, estimates = _breakdown(solver, names, ids, base)
     samples = _samples(solver, ids, iterations, seed, given, progress)
     point = stages.groupby(level="system", sort=False).sum().loc[names].to_numpy()
     return Comparison(
@@ -209,6 +229,7 @@ def compare(
         components=components,
         estimates=estimates,
         pairs=_pairs(solver, names, ids, labels, point, samples, found.rate, given),
+        scenarios=scenario_ratios(solver, session.inventory, found, names, ids, given),
         samples=samples,
         rate=_rate(solver, found.rate, given),
         provenance={
@@ -220,16 +241,18 @@ def compare(
     )
 
 
-def _systems(
-    task: Task, device: str | None, baseline: str | Sequence[str] | None
-) -> list[System]:
+def _systems(task: Task, device: str | None, baseline: str | Sequence[str] | None) -> list[System]:
     first = task.system(device) if device else task.devices()[0]
     names = [baseline] if isinstance(baseline, str) else baseline
     twins = [task.system(n) for n in names] if names else task.baselines()
-    return [first, *(t for t in twins if t.name != first.name)] if names is None else [
-        first,
-        *twins,
-    ]
+    return (
+        [first, *(t for t in twins if t.name != first.name)]
+        if names is None
+        else [
+            first,
+            *twins,
+        ]
+    )
 
 
 def _default_location(session: Session, system: System) -> str:
@@ -250,14 +273,15 @@ def _breakdown(
     names: Sequence[str],
     ids: Sequence[int],
     amounts: np.ndarray,
-    foreground: Sequence[str],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     labels = [i.label for i in solver.indicators]
-    stages, components, estimates = {}, {}, []
+    stages: dict[tuple[str, ...], np.ndarray] = {}
+    components: dict[tuple[str, ...], np.ndarray] = {}
+    estimates = []
     for name, identifier in zip(names, ids, strict=True):
         parts, scores = by_label(solver, identifier, amounts)
         stages |= {(name, p): s for p, s in zip(parts, scores[0], strict=True)}
-        opened = by_component(solver, identifier, amounts, foreground)
+        opened = by_component(solver, identifier, amounts)
         components |= {(name, *key): score for key, score in opened.items()}
         share = estimate_share(solver, identifier, amounts)
         estimates.append(pd.concat({name: share}, names=["system"]))

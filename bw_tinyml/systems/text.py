@@ -13,24 +13,39 @@ def short(value: float) -> str:
 
 
 def interval(row: pd.Series) -> str:
-    """Return ``1.2 (0.9 to 1.6)``."""
-    return f"{short(row['score'])} ({short(row['p05'])} to {short(row['p95'])})"
+    """Return the median and 90 % interval of the samples: ``1.4 (0.9 to 1.6)``."""
+    return f"{short(row['median'])} ({short(row['p05'])} to {short(row['p95'])})"
 
 
-def comparison_rows(result: Comparison) -> tuple[list[str], list[list[str]]]:
-    """Return headers and rows: a category each, with all systems and pairs."""
-    headers = ["category", "unit", *(s.title for s in result.systems)]
-    headers += [f"P(lower than {s.name})" for s in result.systems[1:]]
-    headers += [f"break-even with {s.name}" for s in result.systems[1:]]
-    rows = []
+def comparison_tables(result: Comparison) -> list[tuple[str, list[str], list[list[str]]]]:
+    """Return title, headers and rows of the scores, and of what the samples say about each twin."""
+    scores = []
     for indicator in result.indicators:
-        row = [indicator.label, indicator.unit]
-        row += [interval(result.scores.loc[(s.name, indicator.label)]) for s in result.systems]
-        pairs = [result.pairs.loc[(s.name, indicator.label)] for s in result.systems[1:]]
-        row += [f"{pair['probability_lower']:.0%}" for pair in pairs]
-        row += ["none" if pd.isna(p["break_even"]) else short(p["break_even"]) for p in pairs]
-        rows.append(row)
-    return headers, rows
+        found = [result.scores.loc[(s.name, indicator.label)] for s in result.systems]
+        cells = [cell for row in found for cell in (short(row["score"]), interval(row))]
+        scores.append([indicator.label, indicator.unit, *cells])
+    headers = ["category", "unit"]
+    headers += [h for s in result.systems for h in (s.title, "median (90 % interval)")]
+    tables = [("Scores", headers, scores)]
+    for twin in result.systems[1:]:
+        rows = []
+        for indicator in result.indicators:
+            pair = result.pairs.loc[(twin.name, indicator.label)]
+            flip = pair["break_even"]
+            rows.append(
+                [
+                    indicator.label,
+                    short(pair["ratio"]),
+                    f"{short(pair['ratio_median'])} ({short(pair['ratio_p05'])} to "
+                    f"{short(pair['ratio_p95'])})",
+                    f"{pair['probability_lower']:.0%}",
+                    "none" if pd.isna(flip) else short(flip),
+                ]
+            )
+        title = f"{result.systems[0].title} against {twin.title}"
+        columns = ["category", "ratio", "median (90 % interval)", "P(lower)", "break-even"]
+        tables.append((title, columns, rows))
+    return tables
 
 
 def footnotes(result: Comparison) -> list[str]:
@@ -38,8 +53,9 @@ def footnotes(result: Comparison) -> list[str]:
     rate = result.rate
     versions = ", ".join(f"{k} {v}" for k, v in result.provenance["versions"].items())
     return [
-        "Score (5th to 95th percentile). Lognormal inputs make medians and means differ from the "
-        "deterministic score.",
+        "Score with every number at its stated value; median and 90 % interval of the samples. A "
+        "sum of lognormal numbers has a median above the sum of their medians, so the sampled "
+        "median lies above the deterministic score.",
         f"Break-even: value of {rate['parameter']} (now {rate.get('value', 0):g} "
         f"{rate.get('unit', '')}) at which both score the same; none: no flip within its range.",
         f"{result.provenance['iterations']} paired samples, seed {result.provenance['seed']}; "

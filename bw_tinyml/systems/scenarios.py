@@ -1,0 +1,63 @@
+"""What would change the answer: the comparison again, with one parameter different at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from bw_tinyml.impact.solving import Solver
+from bw_tinyml.inventory.model import Inventory
+from bw_tinyml.systems.tasks import Task
+
+
+def scenario_ratios(
+    solver: Solver,
+    inventory: Inventory,
+    task: Task,
+    names: Sequence[str],
+    ids: Sequence[int],
+    given: Mapping[str, float],
+) -> pd.DataFrame:
+    """Return the ratio of the first product to the others in the scenarios of a task.
+
+    Parameters
+    ----------
+    solver
+        Of a model that holds all products.
+    inventory
+        Its table ``scenarios`` lists parameters and values.
+    task
+        The task.
+    names, ids
+        Short names and node ids of the systems, the device first.
+    given
+        Values of other parameters.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index (scenario, baseline); columns ``parameter``, ``value`` and the labels of the
+        indicators. Scenarios of parameters that the project does not have are left out.
+    """
+    known = {name for found in solver.model.parameters.values() for name in found}
+    rows = [
+        row
+        for row in inventory.tables["scenarios"]
+        if row["task"] == task.name and row["parameter"] in known
+    ]
+    demand = np.concatenate([solver.demand(i) for i in ids], axis=2)
+    ratios = {}
+    for row in rows:
+        value = float(row["value"])
+        changed = {**given, row["parameter"]: value}
+        amounts = np.array(solver.model.amounts(changed), dtype=float)[:, None]
+        scores = solver.scores(amounts, solver.supply(amounts, demand))[0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for k, name in enumerate(names[1:], start=1):
+                ratio = scores[0] / scores[k]
+                ratios[row["scenario"], name] = [row["parameter"], value, *ratio]
+    columns = ["parameter", "value", *(i.label for i in solver.indicators)]
+    index = pd.MultiIndex.from_tuples(list(ratios) or [], names=["scenario", "baseline"])
+    return pd.DataFrame(list(ratios.values()), index=index, columns=columns)

@@ -1,0 +1,103 @@
+"""The report: one file, complete, offline, and safe with any text from the tables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html
+
+from bw_tinyml import write_report
+from bw_tinyml.errors import UsageError
+from bw_tinyml.report.page import Verdict
+
+from ..conftest import MINI
+
+
+def options(project: str) -> dict[str, Any]:
+    return {
+        "task": "blinking",
+        "project": project,
+        "folder": MINI,
+        "family": "EF v3.1",
+        "iterations": 60,
+    }
+
+
+@pytest.fixture(scope="module")
+def page(project: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(path, **options(project))
+    return path
+
+
+def test_nothing_comes_from_elsewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert "<script" not in text.lower()
+    assert "<link" not in text.lower()
+    assert "<img" not in text.lower()
+    assert "@import" not in text
+    assert "url(" not in text
+    tree = html.fromstring(text)
+    assert not tree.xpath("//@src")
+    assert all(h.startswith("#") for h in tree.xpath("//@href"))
+
+
+def test_every_category_has_a_chart_and_a_row(page: Path) -> None:
+    tree = html.fromstring(page.read_text(encoding="utf-8"))
+    cards = [c.text_content() for c in tree.find_class("card")]
+    assert len(cards) == 16
+    assert len(tree.xpath("//table")[0].xpath(".//tbody/tr")) == 16
+    assert len(tree.xpath("//svg")) == 16 + 3
+
+
+def test_stacks_are_as_long_as_the_scores(page: Path) -> None:
+    """The segments of a bar add up to the share that its number says."""
+    tree = html.fromstring(page.read_text(encoding="utf-8"))
+    card = next(c for c in tree.find_class("card") if "Climate change" in c.text_content())
+    widths: dict[float, float] = {}
+    for rect in card.xpath(".//rect"):
+        y = float(rect.get("y"))
+        widths[y] = widths.get(y, 0.0) + float(rect.get("width"))
+    numbers = [float(t.text) for t in card.xpath(".//text[@font-weight='600']")]
+    bars = [widths[y] for y in sorted(widths)]
+    assert bars[0] / bars[1] == pytest.approx(numbers[0] / numbers[1], rel=0.02)
+
+
+def test_it_says_how_to_reproduce_it(page: Path) -> None:
+    text = html.fromstring(page.read_text(encoding="utf-8")).text_content()
+    assert "bw-tinyml report" in text
+    assert re.search(r"--seed 42", text)
+    assert "ISO 14044" in text
+    assert re.search(r"[0-9a-f]{64}", text)
+
+
+def test_same_inputs_same_bytes(page: Path, project: str, tmp_path: Path) -> None:
+    again = tmp_path / "again.html"
+    write_report(again, **options(project))
+    assert again.read_bytes() == page.read_bytes()
+
+
+def test_text_from_the_tables_cannot_become_markup(
+    project: str, mini: Path, edit: object, tmp_path: Path
+) -> None:
+    edit("systems.csv", 2, title="<script>alert(1)</script>", description="<b>x</b>")  # type: ignore[operator]
+    path = tmp_path / "page.html"
+    write_report(path, "blinking", project=project, folder=mini, family="EF v3.1", iterations=5)
+    text = path.read_text(encoding="utf-8")
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_files_are_not_overwritten_without_being_told(page: Path, project: str) -> None:
+    with pytest.raises(UsageError, match="exists"):
+        write_report(page, "blinking", project=project, folder=MINI)
+
+
+@pytest.mark.parametrize(
+    ("probability", "word"), [(1.0, "lower"), (0.95, "lower"), (0.5, "undecided"), (0.05, "higher")]
+)
+def test_verdict(probability: float, word: str) -> None:
+    assert Verdict("x", "y", probability).word == word
