@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bw_tinyml.checking import check
     from bw_tinyml.export.excel import export_excel
     from bw_tinyml.impact.results import contributions, score, uncertainty
-    from bw_tinyml.report.page import report
+    from bw_tinyml.report.page import write_report
     from bw_tinyml.systems.compare import compare
 
 _PUBLIC = {
@@ -28,7 +28,7 @@ _PUBLIC = {
     "contributions": "bw_tinyml.impact.results",
     "export_excel": "bw_tinyml.export.excel",
     "install": "bw_tinyml.brightway.install",
-    "report": "bw_tinyml.report.page",
+    "write_report": "bw_tinyml.report.page",
     "score": "bw_tinyml.impact.results",
     "uncertainty": "bw_tinyml.impact.results",
 }
@@ -40,9 +40,9 @@ __all__ = [
     "contributions",
     "export_excel",
     "install",
-    "report",
     "score",
     "uncertainty",
+    "write_report",
 ]
 
 

@@ -36,8 +36,14 @@ def echo_table(rows: Sequence[Sequence[Any]], headers: Sequence[str]) -> None:
     from tabulate import tabulate
 
     text = [[number(cell) if isinstance(cell, float) else cell for cell in row] for row in rows]
-    align = ["right" if any(isinstance(r[i], int | float) for r in rows) else "left"
-             for i in range(len(headers))] if rows else None
+    align = (
+        [
+            "right" if any(isinstance(r[i], int | float) for r in rows) else "left"
+            for i in range(len(headers))
+        ]
+        if rows
+        else None
+    )
     click.echo(
         tabulate(text, headers=headers, tablefmt="simple", disable_numparse=True, colalign=align)
     )

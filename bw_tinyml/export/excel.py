@@ -203,8 +203,8 @@ def _readme(sheet: Any, content: Payload, bold: Any) -> None:
         ("licence", "Data: CC BY 4.0. Cite bw_tinyml and the sources named in each row"),
         ("background", str(content.metadata.get("background", ""))),
         ("table hash", str(content.metadata.get("table_hash", ""))),
-        ("import", "Import tinyml-background.xlsx first, then tinyml.xlsx: in Activity Browser with "
-         "File > Import database, in Python with bw2io.ExcelImporter"),
+        ("import", "Import tinyml-background.xlsx first, then tinyml.xlsx: in Activity Browser "
+         "with File > Import database, in Python with bw2io.ExcelImporter"),
         ("parameters", "Database parameters and formulas are alive: after write_database("
          "activate_parameters=True), change one and recalculate"),
         ("uncertainty", "Exchanges with a formula have none of their own: it comes from the "

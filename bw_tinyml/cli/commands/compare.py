@@ -19,7 +19,10 @@ from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json
 @project_option
 @click.option("--device", help="TinyML system.  [default: the first of the task]")
 @click.option(
-    "--baseline", "baselines", multiple=True, help="Cloud-IoT twin; may be repeated.  [default: all]"
+    "--baseline",
+    "baselines",
+    multiple=True,
+    help="Cloud-IoT twin; may be repeated.  [default: all]",
 )
 @click.option("--location", help="Location of use.  [default: GLO]")
 @click.option(
@@ -51,7 +54,7 @@ def command(
     sampling, and the rate at which the answer flips.
     """
     from bw_tinyml.systems import compare
-    from bw_tinyml.systems.text import comparison_rows, footnotes
+    from bw_tinyml.systems.text import comparison_tables, footnotes
 
     result = compare(
         task,
@@ -69,8 +72,9 @@ def command(
     if as_json:
         echo_json(result.as_dict())
         return
-    click.echo(f"{result.task.functional_unit}\nLocation of use: {result.location}\n")
-    headers, rows = comparison_rows(result)
-    echo_table(rows, headers)
+    click.echo(f"{result.task.functional_unit}\nLocation of use: {result.location}")
+    for title, headers, rows in comparison_tables(result):
+        click.echo(f"\n{title}\n")
+        echo_table(rows, headers)
     for line in footnotes(result):
         click.echo(f"\n{line}")

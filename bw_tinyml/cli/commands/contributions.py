@@ -63,12 +63,16 @@ def command(
         parts = column.loc[order]
         click.echo(f"\n{label}: {total:.4g} {unit}")
         rows = [
-            (index if isinstance(index, str) else " / ".join(dict.fromkeys(index)), value,
-             f"{value / total:.1%}" if total else "")
+            (
+                index if isinstance(index, str) else " / ".join(dict.fromkeys(index)),
+                value,
+                f"{value / total:.1%}" if total else "",
+            )
             for index, value in parts.head(top).items()
         ]
         rest = parts.iloc[top:].sum()
         if len(parts) > top:
-            rows.append((f"{len(parts) - top} others", rest, f"{rest / total:.1%}" if total else ""))
+            share = f"{rest / total:.1%}" if total else ""
+            rows.append((f"{len(parts) - top} others", rest, share))
         echo_table(rows, (by, "score", "share"))
     click.echo(f"\n{result.footnote()}")

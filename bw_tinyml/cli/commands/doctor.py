@@ -48,8 +48,7 @@ def command(project: str | None, mend: bool, folder: str | None, as_json: bool) 
         click.echo(f"mended: {line}")
     if found:
         click.echo(f"\nProject '{project}'\n")
-        echo_table(
-            [(d.state, d.what, d.finding + (f"\n-> {d.remedy}" if d.remedy else "")) for d in found],
-            ("", "what", "finding"),
-        )
+        remedies = [f"\n-> {d.remedy}" if d.remedy else "" for d in found]
+        rows = [(d.state, d.what, d.finding + r) for d, r in zip(found, remedies, strict=True)]
+        echo_table(rows, ("", "what", "finding"))
     return 1 if failing else 0

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import click
 
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
 from bw_tinyml.errors import InventoryError, NotFoundError
+
+
+class Result(NamedTuple):
+    """Score of one unit in one category, and its largest contributions."""
+
+    category: str
+    score: float
+    unit: str
+    contributions: list[tuple[str, float]]
 
 
 @click.command("preview")
@@ -21,9 +32,9 @@ def command(identifier: str, family: str, top: int, folder: str | None, as_json:
     or a background key. Nothing is written: this is for people who work on the tables.
     """
     from bw_tinyml.background import link
-    from bw_tinyml.inventory.families import categories
     from bw_tinyml.impact.preview import bundled, contributions, matrices
     from bw_tinyml.inventory import load
+    from bw_tinyml.inventory.families import categories
     from bw_tinyml.suggestions import nearest_names
 
     inventory, report = load(folder)
@@ -42,24 +53,17 @@ def command(identifier: str, family: str, top: int, folder: str | None, as_json:
     for category in categories(inventory, family):
         method = bundled(category)
         scores = system.unit_scores(method)
-        result = {
-            "category": category.label,
-            "score": scores[identifier],
-            "unit": method.unit,
-        }
-        if top:
-            result["contributions"] = contributions(linked, identifier, method, scores)[:top]
-        results.append(result)
+        parts = contributions(linked, identifier, method, scores)[:top] if top else []
+        results.append(Result(category.label, scores[identifier], method.unit, parts))
     dataset = linked.datasets[identifier].dataset
     if as_json:
-        echo_json({"dataset": dataset.id, "unit": dataset.unit, "scores": results})
+        rows = [r._asdict() for r in results]
+        echo_json({"dataset": dataset.id, "unit": dataset.unit, "scores": rows})
         return
     click.echo(f"1 {dataset.unit} of {dataset.product}: {dataset.name} [{dataset.location}]\n")
-    echo_table([(r["category"], r["score"], r["unit"]) for r in results], ("category", "score", ""))
+    echo_table([(r.category, r.score, r.unit) for r in results], ("category", "score", ""))
     for result in results if top else []:
-        click.echo(f"\n{result['category']}")
-        total = result["score"] or 1.0
-        echo_table(
-            [(label, score, f"{score / total:.1%}") for label, score in result["contributions"]],
-            ("input or flow", "score", "share"),
-        )
+        click.echo(f"\n{result.category}")
+        total = result.score or 1.0
+        shares = [(label, score, f"{score / total:.1%}") for label, score in result.contributions]
+        echo_table(shares, ("input or flow", "score", "share"))

@@ -45,8 +45,15 @@ def command(name: str, project: str, location: str | None, sources: bool, as_jso
     click.echo(f"{node.comment}\n")
     echo_table(
         [
-            (e["type"], e["name"], e["location"] or ", ".join(e["categories"]), e["amount"],
-             e["unit"], e["kind"], e["formula"])
+            (
+                e["type"],
+                e["name"],
+                e["location"] or ", ".join(e["categories"]),
+                e["amount"],
+                e["unit"],
+                e["kind"],
+                e["formula"],
+            )
             for e in exchanges
         ],
         ("type", "input or flow", "location or compartment", "amount", "unit", "kind", "formula"),
@@ -94,9 +101,9 @@ def _parameters(database: str, exchanges: list[dict[str, Any]]) -> list[dict[str
 
     from bw_tinyml.inventory.formulas import parse
 
-    rows = {p.name: p for p in DatabaseParameter.select().where(
-        DatabaseParameter.database == database
-    )}
+    rows = {
+        p.name: p for p in DatabaseParameter.select().where(DatabaseParameter.database == database)
+    }
     used: dict[str, None] = {}
     queue = sorted({n for e in exchanges if e["formula"] for n in parse(e["formula"]).names})
     while queue:

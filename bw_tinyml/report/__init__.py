@@ -1,0 +1,1 @@
+"""The report: a comparison as one HTML page that opens offline."""
