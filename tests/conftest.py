@@ -80,11 +80,13 @@ def fresh(quick: None) -> str:
 
 
 @pytest.fixture
-def installed(fresh: str) -> str:
+def installed(project: str, fresh: str) -> str:
     """A project of the test's own with the small inventory and EF v3.1."""
-    from bw_tinyml.brightway.install import install
+    from bw_tinyml.brightway.project import open_project
+    from bw_tinyml.brightway.stack import bw2data
 
-    install(fresh, folder=MINI, families=["EF v3.1"])
+    open_project(project)
+    bw2data().projects.copy_project(fresh, switch=True)
     return fresh
 
 
