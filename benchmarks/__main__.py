@@ -1,0 +1,159 @@
+"""Measure speed as ratios within one run: ``make bench``, or ``python -m benchmarks [--json]``.
+
+Seconds depend on the machine; a ratio to plain Brightway (or to starting Python), measured in the
+same run, hardly does. Each comparison first makes sure that both sides give the same numbers. The
+measurements run in a Brightway directory of their own, which is removed afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+PROJECT = "bench"
+DEVICE = "keyword_spotting/mcu-ble"
+ITERATIONS = 1000
+
+
+def seconds(function: Callable[[], Any], repeat: int = 1) -> tuple[float, Any]:
+    """Return the shortest of some times, and what the function returned last."""
+    best, result = float("inf"), None
+    for _ in range(repeat):
+        start = time.perf_counter()
+        result = function()
+        best = min(best, time.perf_counter() - start)
+    return best, result
+
+
+def command_line() -> dict[str, Any]:
+    """Compare ``bw-tinyml --help`` with starting Python."""
+    call = "from bw_tinyml.cli.main import main; main(['--help'])"
+    bare, _ = seconds(lambda: subprocess.run([sys.executable, "-c", ""], check=True), 5)
+    ours, _ = seconds(
+        lambda: subprocess.run([sys.executable, "-c", call], check=True, capture_output=True), 5
+    )
+    return {"what": "`--help`, against starting Python", "ours": ours, "reference": bare}
+
+
+def installation() -> dict[str, Any]:
+    """Compare the second installation into a project with the first."""
+    import bw_tinyml as bt
+
+    first, _ = seconds(lambda: bt.install(PROJECT))
+    second, result = seconds(lambda: bt.install(PROJECT))
+    assert result.written == []
+    return {"what": "second `install`, against the first", "ours": second, "reference": first}
+
+
+def all_categories() -> dict[str, Any]:
+    """Compare scores in all categories of EF v3.1 with one bw2calc.LCA and switched methods."""
+    import bw2calc as bc
+    import bw2data as bd
+    import numpy as np
+
+    from bw_tinyml.impact.scores import unit_scores
+    from bw_tinyml.impact.session import Session
+
+    session = Session(PROJECT)
+    node = session.node(DEVICE)
+    indicators = session.indicators()
+
+    def plain() -> list[float]:
+        methods = [indicator.method for indicator in indicators]
+        demand, packages, _ = bd.prepare_lca_inputs({bd.get_node(id=node.id): 1}, methods[0])
+        lca = bc.LCA(demand, data_objs=packages)
+        lca.lci()
+        lca.lcia()
+        scores = [lca.score]
+        for method in methods[1:]:
+            lca.switch_method(method)
+            lca.lcia()
+            scores.append(lca.score)
+        return scores
+
+    reference, expected = seconds(plain, 3)
+    ours, found = seconds(lambda: unit_scores(node.id, indicators), 3)
+    np.testing.assert_allclose(found.of(node.id), expected, rtol=1e-9)
+    return {
+        "what": f"{len(indicators)} categories of all {len(found.ids)} products by one transposed "
+        "solve, against those of one product by bw2calc.LCA",
+        "ours": ours,
+        "reference": reference,
+    }
+
+
+def monte_carlo() -> dict[str, Any]:
+    """Compare paired samples of three systems with iterating three times over bw2calc.LCA.
+
+    bw2calc samples exchanges only; ours re-evaluates the formulas for each draw of the parameters
+    as well. The times are per sample, the numbers of samples differ.
+    """
+    import bw2calc as bc
+    import bw2data as bd
+
+    import bw_tinyml as bt
+    from bw_tinyml.impact.session import Session
+
+    session = Session(PROJECT)
+    task = session.inventory.tasks["keyword spotting"]
+    systems = [session.node(s.process, task.location) for s in task.systems]
+    methods = [indicator.method for indicator in session.indicators()]
+    few = 10
+
+    def plain() -> None:
+        for node in systems:
+            demand, packages, _ = bd.prepare_lca_inputs({bd.get_node(id=node.id): 1}, methods[0])
+            lca = bc.LCA(demand, data_objs=packages, use_distributions=True)
+            lca.lci()
+            lca.lcia()
+            for _ in range(few):
+                next(lca)
+                for method in methods:
+                    lca.switch_method(method)
+                    lca.lcia()
+
+    reference, _ = seconds(plain)
+    ours, _ = seconds(
+        lambda: bt.compare("keyword spotting", project=PROJECT, iterations=ITERATIONS)
+    )
+    return {
+        "what": "one Monte Carlo sample of all systems in all categories (with the whole of "
+        "`compare`), against bw2calc.LCA",
+        "ours": ours / ITERATIONS,
+        "reference": reference / few,
+    }
+
+
+def main() -> None:
+    """Run all benchmarks and print them."""
+    data = tempfile.mkdtemp(prefix="bw-tinyml-bench-")
+    os.environ["BRIGHTWAY2_DIR"] = data
+    warnings.filterwarnings("ignore")
+    try:
+        results = []
+        for benchmark in (command_line, installation, all_categories, monte_carlo):
+            print(f"{benchmark.__name__} ...", file=sys.stderr)
+            result = benchmark()
+            results.append(result | {"ratio": result["ours"] / result["reference"]})
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+    if "--json" in sys.argv:
+        print(json.dumps(results, indent=2))
+        return
+    for result in results:
+        print(
+            f"{result['what']}:\n    {result['ours']:.4g} s against {result['reference']:.4g} s, "
+            f"ratio {result['ratio']:.3g}"
+        )
+
+
+if __name__ == "__main__":
+    main()
