@@ -93,6 +93,13 @@ class AmbiguousError(BwTinymlError):
     """
 
 
+class UntrustedError(BwTinymlError):
+    """A file from outside is damaged, or could do harm.
+
+    Cure: the message names the part at fault; get a sound copy. Nothing was read from it.
+    """
+
+
 class UsageError(BwTinymlError):
     """An argument has a value that makes no sense.
 
