@@ -63,8 +63,8 @@ def stacked_bars(
     palette
         Colour by stage.
     """
-    left, right, row, top = 6.0, 64.0, 34.0, 8.0
-    width = 300.0
+    left, right, row, top = 6.0, 62.0, 32.0, 6.0
+    width = 480.0
     plot = width - left - right
     sums = [sum(v for v in parts.values() if v > 0) for _, parts, _ in bars]
     largest = max([*sums, *(high for _, _, (*_, high) in bars), 1e-300])
@@ -201,24 +201,22 @@ def shares(
     return _svg(width, top + row * len(rows) + 4, label, parts)
 
 
-def quality(rows: Sequence[tuple[str, float, float]]) -> Markup:
-    """Return the shares of scores that rest on estimates: one pair of bars per category.
+def quality(rows: Sequence[tuple[str, float]]) -> Markup:
+    """Return the shares of scores that rest on estimates: one bar per category.
 
     Parameters
     ----------
     rows
-        Category, share whose emission itself is an estimate, share with an estimate on its path.
+        Category, and share of its score whose emission or resource is itself an estimate.
     """
-    left, right, top, row = 214.0, 50.0, 6.0, 26.0
+    left, right, top, row = 214.0, 50.0, 4.0, 22.0
     width = 820.0
     plot = width - left - right
     parts = []
-    for i, (category, emission, path) in enumerate(rows):
+    for i, (category, share) in enumerate(rows):
         y = top + i * row
-        parts.append(_text(left - 12, y + 14, category, "end"))
-        for k, (value, colour) in enumerate(((emission, PALETTE[3]), (path, PALETTE[1]))):
-            at = y + 2 + k * 9
-            parts.append(_rect(left, at, plot, 7, "#eef1f4"))
-            parts.append(_rect(left, at, plot * value, 7, colour, f"{category}: {value:.0%}"))
-            parts.append(_text(left + plot + 8, at + 7, f"{value:.0%}", font_size="9", fill=FAINT))
+        parts.append(_text(left - 12, y + 12, category, "end"))
+        parts.append(_rect(left, y + 3, plot, 11, "#eef1f4"))
+        parts.append(_rect(left, y + 3, plot * share, 11, PALETTE[1], f"{category}: {share:.0%}"))
+        parts.append(_text(left + plot + 8, y + 12, f"{share:.0%}", fill=FAINT))
     return _svg(width, top + row * len(rows), "Share of scores that rests on estimates", parts)

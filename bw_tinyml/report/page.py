@@ -144,6 +144,7 @@ def context(result: Comparison) -> dict[str, Any]:
         "tables": [_table(result, family, names) for family, names in by_family.items()],
         "scenarios": _scenarios(result, labels),
         "quality": charts.quality(_quality(result, labels)),
+        "least_path": f"{_device_estimates(result, labels)['path'].min():.0%}",
         "rate": result.rate,
         "provenance": result.provenance,
         "command": _command(result, list(by_family)),
@@ -218,12 +219,13 @@ def _names(components: Sequence[tuple[str, Mapping[str, float]]]) -> list[str]:
     return [n for n in names if n != "others"]
 
 
-def _quality(result: Comparison, labels: Sequence[str]) -> list[tuple[str, float, float]]:
-    device = result.estimates.loc[result.systems[0].name]
-    return [
-        (_plain(label), float(device.loc[label, "emission"]), float(device.loc[label, "path"]))
-        for label in labels
-    ]
+def _device_estimates(result: Comparison, labels: Sequence[str]) -> pd.DataFrame:
+    return result.estimates.loc[result.systems[0].name].loc[list(labels)]
+
+
+def _quality(result: Comparison, labels: Sequence[str]) -> list[tuple[str, float]]:
+    shares = _device_estimates(result, labels)["emission"]
+    return [(_plain(label), float(shares[label])) for label in labels]
 
 
 def _summary(verdicts: Sequence[Verdict], result: Comparison) -> list[dict[str, Any]]:
@@ -235,13 +237,28 @@ def _summary(verdicts: Sequence[Verdict], result: Comparison) -> list[dict[str, 
             word: [v.category for v in own if v.word == word]
             for word in ("lower", "higher", "undecided")
         }
-        found.append({"system": system, "count": len(own), **groups})
+        climate = result.pairs.loc[(system.name, _climate(result))]
+        found.append(
+            {
+                "system": system,
+                "count": len(own),
+                "climate": short(float(climate["ratio_median"])),
+                "climate_low": short(float(climate["ratio_p05"])),
+                "climate_high": short(float(climate["ratio_p95"])),
+                **groups,
+            }
+        )
     return found
+
+
+def _climate(result: Comparison) -> str:
+    labels = [indicator.label for indicator in result.indicators]
+    return next((label for label in labels if "climate" in label.lower()), labels[0])
 
 
 def _scenarios(result: Comparison, labels: Sequence[str]) -> list[dict[str, Any]]:
     """Per scenario and twin: ratio in climate change, and in how many categories it is below 1."""
-    climate = next((label for label in labels if "climate" in label.lower()), labels[0])
+    climate = _climate(result)
     twins = [s.name for s in result.systems[1:]]
 
     def cells(ratios: pd.Series) -> dict[str, str]:
