@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bw_tinyml.brightway.stack import bw2data
@@ -87,7 +87,8 @@ def find(name: str, location: str | None = None, databases: Sequence[str] | None
     Parameters
     ----------
     name
-        Activity name, reference product, identifier (``wafer_fabrication/40 nm/TW``) or code.
+        Activity name, reference product, identifier (``wafer_fabrication/40 nm/TW``), beginning of
+        an identifier up to a slash (``wafer_fabrication/40 nm``), or code.
     location
         Location code, where the name alone is not enough.
     databases
@@ -102,8 +103,14 @@ def find(name: str, location: str | None = None, databases: Sequence[str] | None
     """
     candidates = nodes(databases if databases is not None else installed_databases())
     wanted = name.strip().lower()
-    for fields in (("identifier", "code"), ("name",), ("product",)):
-        found = [n for n in candidates if any(getattr(n, f).lower() == wanted for f in fields)]
+    ways: tuple[Callable[[Node], bool], ...] = (
+        lambda n: wanted in (n.identifier.lower(), n.code.lower()),
+        lambda n: n.name.lower() == wanted,
+        lambda n: n.product.lower() == wanted,
+        lambda n: n.identifier.lower().startswith(f"{wanted}/"),
+    )
+    for is_meant in ways:
+        found = [n for n in candidates if is_meant(n)]
         if location is not None:
             found = [n for n in found if n.location.lower() == location.lower()]
         if len(found) == 1:

@@ -94,6 +94,7 @@ def test_names_can_be_given_in_many_ways(project: str) -> None:
     by_name = score("blinking, local", project=project, location="TW").node
     assert score("SYSTEM_LOCAL/TW", project=project).node == by_name
     assert score(by_name.code, project=project).node == by_name
+    assert score("system_local", project=project, location="TW").node == by_name
 
 
 def test_unknown_names_get_suggestions(project: str) -> None:
