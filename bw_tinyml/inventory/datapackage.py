@@ -18,7 +18,7 @@ from bw_tinyml.inventory.model import DATABASES
 def descriptor(folder: Path) -> dict[str, Any]:
     """Return the descriptor for the tables in a folder."""
     return {
-        "profile": "tabular-data-package",
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "bw-tinyml-inventories",
         "title": "Life cycle inventories of TinyML hardware, and their background",
         "version": __version__,
@@ -44,7 +44,7 @@ def _resource(folder: Path, path: Path) -> dict[str, Any]:
     return {
         "name": re.sub(r"[^a-z0-9]+", "-", relative.with_suffix("").as_posix().lower()),
         "path": relative.as_posix(),
-        "profile": "tabular-data-resource",
+        "type": "table",
         "encoding": "utf-8",
         "schema": f"schemas/{kind}.json",
     }
