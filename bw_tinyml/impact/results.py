@@ -304,10 +304,9 @@ def uncertainty(
         if progress:
             progress("Monte Carlo", done, iterations)
     low, median, high = np.quantile(samples, (0.05, 0.5, 0.95), axis=0)
-    positive = np.where(samples > 0, samples, np.nan)
-    with np.errstate(all="ignore"):
-        gsd = np.exp(np.nanstd(np.log(positive), axis=0))
     labels = [i.label for i in indicators]
+    frame = pd.DataFrame(samples, columns=labels)
+    gsd = np.exp(np.log(frame.where(frame > 0)).std(ddof=0)).to_numpy()
     table = pd.DataFrame(
         {
             "label": labels,
@@ -324,7 +323,7 @@ def uncertainty(
         node,
         indicators,
         table,
-        samples=pd.DataFrame(samples, columns=labels),
+        samples=frame,
         iterations=iterations,
         seed=seed,
         parameters=dict(parameters or {}),

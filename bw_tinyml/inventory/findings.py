@@ -40,6 +40,11 @@ class Finding:
         return RULES[self.code].severity
 
     @property
+    def why(self) -> str:
+        """Why it matters."""
+        return RULES[self.code].why
+
+    @property
     def fix(self) -> str:
         """How to mend it."""
         return RULES[self.code].fix
@@ -50,8 +55,8 @@ class Finding:
         return f"{self.file}:{self.row}" if self.row else self.file
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the finding with severity and fix, ready for JSON."""
-        return {**asdict(self), "severity": self.severity, "fix": self.fix}
+        """Return the finding with severity, reason and remedy, ready for JSON."""
+        return {**asdict(self), "severity": self.severity, "why": self.why, "fix": self.fix}
 
 
 @dataclass

@@ -19,7 +19,6 @@ def command(folder: str | None, no_scores: bool, errors_only: bool, as_json: boo
     1 when there are errors; warnings alone do not stop an installation.
     """
     from bw_tinyml.checking import check
-    from bw_tinyml.inventory.rules import RULES
 
     report = check(folder, scores=not no_scores)
     if as_json:
@@ -33,7 +32,7 @@ def command(folder: str | None, no_scores: bool, errors_only: bool, as_json: boo
             f"{finding.place}: {click.style(finding.severity, fg=colour)} "
             f"[{finding.code}] {finding.message}"
         )
-        click.echo(f"    why: {RULES[finding.code].why}")
+        click.echo(f"    why: {finding.why}")
         click.echo(f"    fix: {finding.fix}")
     click.echo(f"{len(report.errors)} errors, {len(report.warnings)} warnings")
     return 1 if report.errors else 0
