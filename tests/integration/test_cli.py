@@ -49,6 +49,11 @@ def walk(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tuple
 ALL = walk(cli)
 
 
+def read(text: str) -> Any:
+    """Read JSON strictly: no NaN and no Infinity."""
+    return json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} in the output"))
+
+
 def test_the_contract_is_there() -> None:
     contract = {
         "install", "doctor", "list", "show", "score", "contributions", "compare", "uncertainty",
@@ -85,7 +90,7 @@ def test_json_can_be_read_by_programs(
     code, out, err = run(*arguments, "--project", project, "--json")
     assert code == 0, err
     assert err == ""  # no progress bars, no warnings: output is piped here
-    content = json.loads(out)
+    content = read(out)
     if keys is None:
         assert content and {"code", "name", "product", "location", "unit", "stage"} <= set(
             content[0]
@@ -97,7 +102,7 @@ def test_json_can_be_read_by_programs(
 def test_doctor_says_what_is_wrong_and_how_to_mend_it(run: Run, project: str) -> None:
     """The project was made from other tables and with one method family only."""
     code, out, _ = run("doctor", "--project", project, "--json")
-    content = json.loads(out)
+    content = read(out)
     assert code == 1
     assert {"bw_tinyml", "bw2data", "bw2calc"} <= set(content["versions"])
     wrong = [d for d in content["diagnoses"] if d["state"] != "ok"]
@@ -110,7 +115,7 @@ def test_json_holds_no_number_that_json_lacks(run: Run, project: str) -> None:
         "compare", "blinking", "--project", project, "--inventories", str(MINI),
         "--iterations", "10", "--json",
     )  # fmt: skip
-    json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} in the output"))
+    assert read(out)["pairs"]
 
 
 @pytest.mark.parametrize(
