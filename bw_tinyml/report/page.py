@@ -245,10 +245,20 @@ def _summary(verdicts: Sequence[Verdict], result: Comparison) -> list[dict[str, 
                 "climate": short(float(climate["ratio_median"])),
                 "climate_low": short(float(climate["ratio_p05"])),
                 "climate_high": short(float(climate["ratio_p95"])),
+                "closest": _closest(result, system.name),
                 **groups,
             }
         )
     return found
+
+
+def _closest(result: Comparison, twin: str) -> dict[str, str] | None:
+    """The scenario in which the device does worst in climate change: what to look at first."""
+    if result.scenarios.empty:
+        return None
+    ratios = result.scenarios.xs(twin, level="baseline")[_climate(result)].astype(float)
+    scenario = str(ratios.idxmax())
+    return {"scenario": scenario, "ratio": short(float(ratios[scenario]))}
 
 
 def _climate(result: Comparison) -> str:
