@@ -114,7 +114,9 @@ def sources(inventory: Inventory) -> str:
     for row in sorted(inventory.tables["sources"], key=lambda r: r["source"]):
         link = f" <{row['link']}>" if row["link"].startswith("http") else ""
         via = f", via {row['via']}" if row["via"] else ""
-        parts.append(f"| `{row['source']}` | {_cell(row['citation'])}{link} | {row['access']}{via} |")
+        parts.append(
+            f"| `{row['source']}` | {_cell(row['citation'])}{link} | {row['access']}{via} |"
+        )
     return "\n".join(parts) + "\n"
 
 

@@ -60,6 +60,8 @@ class Indicator:
 def family_indicators(inventory: Inventory, family: str, biosphere: str) -> list[Indicator]:
     """Return the headline indicators of a family, as the project has them.
 
+    A family that ``methods.csv`` does not list, but the project has, gives all its methods.
+
     Parameters
     ----------
     inventory
@@ -74,7 +76,13 @@ def family_indicators(inventory: Inventory, family: str, biosphere: str) -> list
     NotFoundError
         The family is not known, or the project lacks categories of it.
     """
-    wanted = categories(inventory, family)
+    try:
+        wanted = categories(inventory, family)
+    except NotFoundError:
+        others = sorted(project_methods(biosphere, [family]))
+        if not others:
+            raise
+        return [Indicator(m, " | ".join(m[-2:]), _unit(m)) for m in others]
     present = project_methods(biosphere, [wanted[0].family])
     found = [(category, pick(category, present)) for category in wanted]
     missing = [category.label for category, method in found if method is None]

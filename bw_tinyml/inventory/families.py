@@ -8,13 +8,15 @@ releases. So a method is recognised by family and category.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bw_tinyml.errors import NotFoundError
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.suggestions import nearest_names
 
 Method = tuple[str, ...]
+#: how the bundled methods mark a family without long-term emissions, in each part of the name
+NO_LONG_TERM = " no LT"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,16 @@ class Category:
     label: str
     remark: str = ""
 
+    def without_long_term(self) -> Category:
+        """Return the same category without emissions beyond 100 years."""
+        indicator = self.indicator + NO_LONG_TERM if self.indicator else ""
+        return replace(
+            self,
+            family=self.family + NO_LONG_TERM,
+            category=self.category + NO_LONG_TERM,
+            indicator=indicator,
+        )
+
     def matches(self, method: Sequence[str]) -> bool:
         """Return whether a method (3 or 4 parts) is this category."""
         parts = tuple(method[-3:])
@@ -49,6 +61,8 @@ class Category:
 def categories(inventory: Inventory, family: str) -> list[Category]:
     """Return the headline categories of a family.
 
+    A family without long-term emissions (``EF v3.1 no LT``) has the categories of its base.
+
     Raises
     ------
     NotFoundError
@@ -59,6 +73,9 @@ def categories(inventory: Inventory, family: str) -> list[Category]:
         for r in inventory.tables["methods"]
         if r["family"].lower() == family.lower()
     ]
+    base = family.removesuffix(NO_LONG_TERM)
+    if base != family:
+        return [category.without_long_term() for category in categories(inventory, base)]
     if not found:
         known = families(inventory)
         raise NotFoundError(

@@ -137,3 +137,16 @@ def test_results_say_what_makes_them_reproducible(project: str) -> None:
     assert content["versions"]["bw2data"]
     assert len(content["table_hash"]) == 64
     assert content["scores"][0].keys() >= {"method", "score", "unit"}
+
+
+def test_families_without_long_term_emissions_and_unlisted_ones(installed: str) -> None:
+    """The small inventory has no long-term emissions, so both say the same."""
+    from bw_tinyml.brightway.install import install
+
+    install(installed, folder=MINI, families=["EF v3.1 no LT", "Ecological Footprint"])
+    with_all = score("board", project=installed).table
+    without = score("board", project=installed, family="EF v3.1 no LT").table
+    assert list(without["label"]) == list(with_all["label"])
+    assert list(without["score"]) == pytest.approx(list(with_all["score"]), rel=1e-9)
+    other = score("board", project=installed, family="Ecological Footprint").table
+    assert len(other) == 4
