@@ -97,8 +97,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def run(line: str) -> None:
-    """Run a command of a page, as far as it is ours."""
-    words = shlex.split(line)
+    """Run a command of a page, as far as it is ours; what it is piped into is left out."""
+    words = shlex.split(line.split(" | ", maxsplit=1)[0])
     match words:
         case ["bw-tinyml", *arguments]:
             with pytest.raises(SystemExit) as caught:
@@ -145,6 +145,38 @@ def test_examples_run(page: Path, place: Path, capsys: pytest.CaptureFixture[str
             for line in commands(language, content):
                 run(line)
     capsys.readouterr()
+
+
+def rows(text: str) -> dict[str, list[float]]:
+    """Numbers of the rows of a table by their first column; only the last table of a text."""
+    found = {}
+    for line in text.splitlines():
+        first, *cells = re.split(r"\s{2,}", line.strip())
+        numbers = re.findall(r"(?<![\w.])\d[\d.]*(?:e[-+]?\d+)?", " ".join(cells))
+        if numbers:
+            found[first] = [float(n) for n in numbers]
+    return found
+
+
+@pytest.mark.slow
+def test_readme_shows_what_comes_out(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (_, session), *_ = blocks(ROOT / "README.md", "console")
+    compared = 0
+    for part in session.split("$ ")[1:]:
+        command, _, shown = part.partition("\n")
+        if not command.startswith(("bw-tinyml score", "bw-tinyml compare")):
+            continue
+        capsys.readouterr()
+        run(command)
+        printed = capsys.readouterr().out
+        if "against Wi-Fi" in command:
+            printed = printed.split("against Wi-Fi")[1].split("against ")[0]
+        now = rows(printed)
+        for name, numbers in rows(shown).items():
+            if name in now:
+                assert numbers == pytest.approx(now[name], rel=0.03), f"{name}: run docs/readme.py"
+                compared += 1
+    assert compared >= 32
 
 
 def test_walk_through_gives_a_sound_dataset(place: Path) -> None:

@@ -1,0 +1,68 @@
+"""Run the commands of the README and write their output, and the counts: ``python docs/readme.py``.
+
+Works in a Brightway directory of its own. A test compares the output with that of a new run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from bw_tinyml.inventory.loading import load
+from bw_tinyml.inventory.model import Inventory
+
+README = Path(__file__).parent.parent / "README.md"
+_CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+_COUNTS = re.compile(r"(<!-- counts -->\n).*?(<!-- end of counts -->)", re.DOTALL)
+
+
+def session(content: str) -> str:
+    """Return a console fence with the output of its commands, run one after the other."""
+    parts = []
+    for line in content.splitlines():
+        if line.startswith("$ "):
+            command = line.removeprefix("$ ")
+            done = subprocess.run(
+                command, shell=True, check=True, stdout=subprocess.PIPE, text=True
+            )
+            parts.append(f"{line}\n{done.stdout.rstrip()}\n")
+    return "```console\n" + "\n".join(parts) + "```"
+
+
+def counts(inventory: Inventory) -> str:
+    """Return the table of what is in the database, by stage and sector."""
+    lines = ["| database | stages or sectors | datasets |", "| --- | --- | ---: |"]
+    for database in ("tinyml", "tinyml-background"):
+        found = inventory.of_database(database)
+        stages = Counter(d.stage for d in found)
+        listed = ", ".join(f"{s.replace('_', ' ')} {n}" for s, n in stages.most_common())
+        lines.append(f"| `{database}` | {listed} | {len(found)} |")
+    rows = sum(len(inventory.tables[t]) for t in ("exchanges", "parameters", "variants"))
+    lines.append("")
+    lines.append(
+        f"{rows:,} rows from {len(inventory.tables['sources'])} sources; "
+        f"{len(inventory.tables['keys'])} background keys."
+    )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Write the README anew."""
+    text = README.read_text(encoding="utf-8")
+    inventory, _ = load()
+    text = _COUNTS.sub(lambda m: f"{m[1]}{counts(inventory)}\n{m[2]}", text)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["BRIGHTWAY2_DIR"] = folder
+        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        text = _CONSOLE.sub(lambda m: session(m[1]), text)
+    README.write_text(text, encoding="utf-8")
+    print(f"wrote {README.name}")
+
+
+if __name__ == "__main__":
+    main()
