@@ -13,6 +13,7 @@ from bw_tinyml.impact.preview import bundled, matrices
 from bw_tinyml.inventory import load
 from bw_tinyml.inventory.families import categories
 from bw_tinyml.inventory.findings import Report
+from bw_tinyml.inventory.loading import load_lists
 
 from ..conftest import MINI
 
@@ -37,6 +38,16 @@ def test_same_as_plain_bw2calc(project: str, identifier: str) -> None:
     result = score(identifier, project=project)
     expected = bw2calc_scores(identifier, list(result.methods.values()))
     assert result.table.score.to_numpy() == pytest.approx(expected, rel=1e-9, abs=1e-30)
+
+
+@pytest.mark.slow
+def test_real_devices_same_as_plain_bw2calc(full_project: str) -> None:
+    """Every system of every task in one place, in all categories."""
+    tasks = load_lists().tables["systems"]
+    for process in dict.fromkeys(row["process"] for row in tasks):
+        result = score(process, location="GLO", project=full_project)
+        expected = bw2calc_scores(result.node.identifier, list(result.methods.values()))
+        assert result.table.score.to_numpy() == pytest.approx(expected, rel=1e-9, abs=1e-30)
 
 
 def test_same_from_the_tables_alone(project: str) -> None:
