@@ -1,9 +1,9 @@
 """Scores that must not change unnoticed.
 
-``scores.csv`` holds EF v3.1 scores of datasets that stand for each stage. Its tolerance of 0.1 %
-leaves room for other releases of SciPy and for characterisation factors in single precision, not for
-other data. Who changes data on purpose runs ``python -m tests.golden.test_golden`` and names what moved
-in ``CHANGES.md``.
+``scores.csv`` holds EF v3.1 scores of datasets that stand for each stage. The tolerance of 0.1 %
+leaves room for other releases of SciPy and for characterisation factors in single precision, not
+for other data. Who changes data on purpose runs ``python -m tests.golden.test_golden`` and names
+what moved in ``CHANGES.md``.
 """
 
 from __future__ import annotations
