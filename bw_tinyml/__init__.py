@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bw_tinyml.impact.results import contributions, score, uncertainty
     from bw_tinyml.report.page import write_report
     from bw_tinyml.systems.compare import compare
+    from bw_tinyml.systems.sensitivity import sensitivity
 
 _PUBLIC = {
     "check": "bw_tinyml.checking",
@@ -30,6 +31,7 @@ _PUBLIC = {
     "install": "bw_tinyml.brightway.install",
     "write_report": "bw_tinyml.report.page",
     "score": "bw_tinyml.impact.results",
+    "sensitivity": "bw_tinyml.systems.sensitivity",
     "uncertainty": "bw_tinyml.impact.results",
 }
 
@@ -41,6 +43,7 @@ __all__ = [
     "export_excel",
     "install",
     "score",
+    "sensitivity",
     "uncertainty",
     "write_report",
 ]

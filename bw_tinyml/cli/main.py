@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "contributions": "Split a score by stage, component, process or elementary flow.",
     "uncertainty": "Sample the score of a dataset (Monte Carlo).",
     "compare": "Compare a TinyML device with its cloud-IoT twins.",
+    "sensitivity": "Rank the uncertain parameters that decide a comparison.",
     "report": "Write a comparison as one HTML page that opens offline.",
     "export": "Export databases and results: Excel in Brightway's layout.",
     "check": "Check inventory tables: sources, units, formulas, flows, balances.",

@@ -17,13 +17,12 @@ import pandas as pd
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_component, by_label, estimate_share
 from bw_tinyml.impact.methods import Indicator
-from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.sampling import sample_amounts
-from bw_tinyml.impact.session import Session
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.systems.breakeven import break_even
+from bw_tinyml.systems.case import open_case
 from bw_tinyml.systems.scenarios import scenario_ratios
-from bw_tinyml.systems.tasks import System, Task, find_task, tasks
+from bw_tinyml.systems.tasks import System, Task
 
 Progress = Callable[[str, int, int], None]
 QUANTILES = (0.05, 0.5, 0.95)
@@ -202,27 +201,24 @@ def compare(
     """
     if not 2 <= iterations <= 1_000_000:
         raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
-    session = Session(project, folder)
-    found = find_task(tasks(session.inventory), task)
-    chosen = _systems(found, device, baseline)
-    indicators = session.indicators([family] if isinstance(family, str) else family)
-    place = location or _default_location(session, chosen[0])
-    nodes = [session.find(f"{system.process}/{place}") for system in chosen]
-    model = load_model(session.databases, [n.id for n in nodes])
-    solver = Solver(model, indicators)
+    case = open_case(
+        task, device, baseline, project=project, location=location, family=family, folder=folder
+    )
+    session, solver, found, names, ids = (
+        case.session, case.solver, case.task, case.names, case.ids,
+    )  # fmt: skip
+    indicators = list(solver.indicators)
     given = dict(parameters or {})
-    base = _column(model.amounts(given))
+    base = _column(solver.model.amounts(given))
     labels = [i.label for i in indicators]
-    names = [s.name for s in chosen]
-    ids = [n.id for n in nodes]
 
     stages, components, estimates = _breakdown(solver, names, ids, base)
     samples = _samples(solver, ids, iterations, seed, given, progress)
     point = stages.groupby(level="system", sort=False).sum().loc[names].to_numpy()
     return Comparison(
         task=found,
-        location=place,
-        systems=chosen,
+        location=case.location,
+        systems=case.systems,
         indicators=indicators,
         scores=_scores(names, indicators, point, samples),
         stages=stages,
@@ -239,29 +235,6 @@ def compare(
             "parameters": given,
         },
     )
-
-
-def _systems(task: Task, device: str | None, baseline: str | Sequence[str] | None) -> list[System]:
-    first = task.system(device) if device else task.devices()[0]
-    names = [baseline] if isinstance(baseline, str) else baseline
-    twins = [task.system(n) for n in names] if names else task.baselines()
-    return (
-        [first, *(t for t in twins if t.name != first.name)]
-        if names is None
-        else [
-            first,
-            *twins,
-        ]
-    )
-
-
-def _default_location(session: Session, system: System) -> str:
-    from bw_tinyml.brightway.lookup import nodes
-
-    prefix = f"{system.process}/"
-    found = [n for n in nodes(session.databases) if n.identifier.startswith(prefix)]
-    locations = [n.location for n in found]
-    return "GLO" if "GLO" in locations or not locations else locations[0]
 
 
 def _column(amounts: Sequence[float | np.ndarray]) -> np.ndarray:

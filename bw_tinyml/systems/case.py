@@ -1,0 +1,84 @@
+"""The case of a comparison: task, systems and place, opened in a project and ready to be solved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bw_tinyml.impact.model import load_model
+from bw_tinyml.impact.session import Session
+from bw_tinyml.impact.solving import Solver
+from bw_tinyml.systems.tasks import System, Task, find_task, tasks
+
+
+@dataclass
+class Case:
+    """What is compared.
+
+    Attributes
+    ----------
+    systems
+        The systems: the device first, then its twins.
+    ids
+        Their node ids at the place of use.
+    solver
+        Of a model that holds them all.
+    """
+
+    session: Session
+    task: Task
+    location: str
+    systems: list[System]
+    ids: list[int]
+    solver: Solver
+
+    @property
+    def names(self) -> list[str]:
+        """Short names of the systems."""
+        return [system.name for system in self.systems]
+
+
+def open_case(
+    task: str,
+    device: str | None = None,
+    baseline: str | Sequence[str] | None = None,
+    *,
+    project: str | None = None,
+    location: str | None = None,
+    family: str | Sequence[str] = "EF v3.1",
+    folder: Path | str | None = None,
+) -> Case:
+    """Open a case; the parameters are those of :func:`bw_tinyml.compare`.
+
+    Raises
+    ------
+    NotFoundError
+        The task, a system, the location or the family is not known.
+    """
+    session = Session(project, folder)
+    found = find_task(tasks(session.inventory), task)
+    systems = _systems(found, device, baseline)
+    indicators = session.indicators([family] if isinstance(family, str) else family)
+    place = location or _default_location(session, systems[0])
+    ids = [session.find(f"{system.process}/{place}").id for system in systems]
+    solver = Solver(load_model(session.databases, ids), indicators)
+    return Case(session, found, place, systems, ids, solver)
+
+
+def _systems(task: Task, device: str | None, baseline: str | Sequence[str] | None) -> list[System]:
+    first = task.system(device) if device else task.devices()[0]
+    names = [baseline] if isinstance(baseline, str) else baseline
+    twins = [task.system(n) for n in names] if names else task.baselines()
+    if names is None:
+        twins = [twin for twin in twins if twin.name != first.name]
+    return [first, *twins]
+
+
+def _default_location(session: Session, system: System) -> str:
+    from bw_tinyml.brightway.lookup import nodes
+
+    prefix = f"{system.process}/"
+    found = [n for n in nodes(session.databases) if n.identifier.startswith(prefix)]
+    locations = [n.location for n in found]
+    return "GLO" if "GLO" in locations or not locations else locations[0]
