@@ -35,7 +35,7 @@ demo: $(VENV)/.run  ## set up, install into the project bw-tinyml-demo, compare,
 	$(BIN)/bw-tinyml export excel $(OUT)/tinyml.xlsx --overwrite
 
 test: $(VENV)/.dev  ## set up and run all tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(VENV)/.dev  ## lint, types, inventory tables
 	$(BIN)/ruff check .
