@@ -279,7 +279,7 @@ def _scenarios(result: Comparison, labels: Sequence[str]) -> list[dict[str, Any]
     rows = [{"scenario": "As above", "change": "", "cells": base}]
     for scenario in dict.fromkeys(result.scenarios.index.get_level_values("scenario")):
         found = [result.scenarios.loc[(scenario, twin)] for twin in twins]
-        change = f"{found[0]['parameter']} = {found[0]['value']:g}"
+        change = ", ".join(f"{k} = {v:g}" for k, v in found[0]["changes"].items())
         rows.append(
             {
                 "scenario": scenario,
