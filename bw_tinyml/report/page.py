@@ -144,7 +144,7 @@ def context(result: Comparison) -> dict[str, Any]:
         "tables": [_table(result, family, names) for family, names in by_family.items()],
         "scenarios": _scenarios(result, labels),
         "quality": charts.quality(_quality(result, labels)),
-        "least_path": f"{_device_estimates(result, labels)['path'].min():.0%}",
+        "least_path": _least_path(result, labels),
         "rate": result.rate,
         "provenance": result.provenance,
         "command": _command(result, list(by_family)),
@@ -221,6 +221,12 @@ def _names(components: Sequence[tuple[str, Mapping[str, float]]]) -> list[str]:
 
 def _device_estimates(result: Comparison, labels: Sequence[str]) -> pd.DataFrame:
     return result.estimates.loc[result.systems[0].name].loc[list(labels)]
+
+
+def _least_path(result: Comparison, labels: Sequence[str]) -> str:
+    """The smallest share with an estimate on its path, in words."""
+    share = float(_device_estimates(result, labels)["path"].min())
+    return "nearly all" if share > 0.99 else f"at least {share:.0%}"
 
 
 def _quality(result: Comparison, labels: Sequence[str]) -> list[tuple[str, float]]:
