@@ -166,6 +166,7 @@ def _metadata(
         "source sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest(),
         "adapted": datetime.date.today().isoformat(),
         "biosphere": biosphere,
+        **({"price year": source.price_year} if source.price_year else {}),
         "coverage": numbers,
         "notices": [f"{n.title}\n\n{n.text}" for n in due],
         "terms": dict(sorted(source.terms.items(), key=lambda item: -item[1])[:20]),

@@ -7,7 +7,7 @@ from typing import Any
 
 from bw_tinyml.adapters.coverage import Coverage
 from bw_tinyml.adapters.distributions import fields
-from bw_tinyml.adapters.elementary import match
+from bw_tinyml.adapters.elementary import ACCOUNT, match
 from bw_tinyml.adapters.providers import Provider, Providers, takes
 from bw_tinyml.adapters.source import Source, SourceExchange, SourceProcess
 from bw_tinyml.adapters.units import factor
@@ -85,6 +85,8 @@ class Assembler:
             "classification": process.path,
             "source id": process.id,
         }
+        if process.identifier:
+            node["identifier"] = process.identifier
         exchanges: list[dict[str, Any]] = [
             {
                 "input": key,
@@ -121,7 +123,10 @@ class Assembler:
         targets = found.targets if exchange.flow.kind == "elementary" else ()
         if any(t.flow.code not in self._flows for t in targets):
             targets, reason = (), f"'{self._biosphere}' lacks the flow"
-        if counted:
+        if counted and reason == ACCOUNT:
+            coverage.accounts += 1
+            coverage.unmatched_flow(exchange, reason)
+        elif counted:
             coverage.elementary += 1
             mass = self._co2(exchange, provider)
             coverage.co2 += mass

@@ -45,6 +45,8 @@ class Coverage:
         has no meaning of its own, the share has.
     matches
         Linked exchanges with nature by how the flow was found.
+    accounts
+        Exchanges that book waste or money; they are not among those with nature.
     moved
         Of these, those whose flow exists in another compartment of the medium only.
     allocations
@@ -56,6 +58,7 @@ class Coverage:
     datasets: int = 0
     elementary: int = 0
     elementary_linked: int = 0
+    accounts: int = 0
     products: int = 0
     products_linked: int = 0
     co2: float = 0.0
@@ -106,6 +109,7 @@ class Coverage:
             "elementary exchanges": self.elementary,
             "elementary exchanges linked": self.elementary_linked,
             "elementary share linked": share(self.elementary_linked, self.elementary),
+            "accounts of waste or money": self.accounts,
             "CO2 mass share linked": share(self.co2_linked, self.co2),
             "product inputs": self.products,
             "product inputs linked": self.products_linked,

@@ -56,11 +56,11 @@ def fields(
 
 
 def _lognormal(spread: float, amount: float) -> dict[str, Any] | None:
-    """Lognormal with the amount as its median; a spread of 1 is none."""
+    """Lognormal with the amount as its median; a spread of 1, or 0 in old exports, is none."""
+    if spread in (0, 1):
+        return dict(NONE)
     if spread < 1:
         return None
-    if spread == 1:
-        return dict(NONE)
     return {
         "uncertainty type": 2,
         "loc": math.log(abs(amount)),

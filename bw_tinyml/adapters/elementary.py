@@ -18,6 +18,8 @@ from bw_tinyml.inventory.flows import ElementaryFlow, elementary_flows
 from bw_tinyml.inventory.tables import Row
 
 RESOURCE = "natural resource"
+#: reason for waste and money that a data set books like a flow of nature
+ACCOUNT = "an account of waste or money, not a flow of nature"
 #: where a flow is looked for when its compartment lacks it, the best first
 _ELSEWHERE = {
     "air": ("air", "air::urban air close to ground", "air::non-urban air or from high stacks"),
@@ -123,6 +125,8 @@ def _match(name: str, cas: str, path: str, is_input: bool, unit: Unit) -> Match:
     if place is None:
         return Match((), "no such compartment")
     medium, where = place
+    if medium == "account":
+        return Match((), ACCOUNT)
     if is_input and medium in ("air", "water", "soil"):
         # US LCI keeps withdrawn water under emissions; anything else taken from there is unclear.
         found = _find(name, cas, "resource", f"{RESOURCE}::in water", unit)
@@ -152,7 +156,7 @@ def _find(name: str, cas: str, medium: str, where: str, unit: Unit) -> Match:
             if size is None:
                 return Match((), f"{unit.name} does not convert to {flow.unit}")
             return Match((Target(flow, size),), how, moved)
-    return Match((), "no such flow")
+    return Match((), "no compartment given" if medium == "unspecified" else "no such flow")
 
 
 def _by_alias(rows: list[Row], medium: str, where: str, unit: Unit) -> Match:

@@ -80,8 +80,11 @@ class Providers:
             self._by_name.setdefault(flow.name.lower(), []).append(provider)
 
     def ambiguous(self) -> list[list[Provider]]:
-        """Return the products that several datasets provide, the chosen one first."""
-        return [found for found in self._by_flow.values() if len(found) > 1]
+        """Return the products in use that several datasets provide, the chosen one first."""
+        used = {
+            e.flow.id for p in self.all for e in p.process.exchanges if takes(e) and not e.provider
+        }
+        return [found for uid, found in self._by_flow.items() if len(found) > 1 and uid in used]
 
     def find(self, exchange: SourceExchange) -> tuple[Provider | None, str]:
         """Return the provider of an exchange and how it was found, or None and why not."""

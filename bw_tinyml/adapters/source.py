@@ -79,6 +79,8 @@ class SourceProcess:
     ----------
     valid
         Period it stands for, as ISO dates; later texts sort later.
+    identifier
+        What people call it, besides its name: the code of a sector.
     aggregated
         Whether it is a result (cradle to gate) rather than a unit process.
     """
@@ -93,6 +95,7 @@ class SourceProcess:
     aggregated: bool = False
     allocation: str = ""
     factors: list[AllocationFactor] = field(default_factory=list)
+    identifier: str = ""
 
     @property
     def reference(self) -> SourceExchange | None:
@@ -114,6 +117,8 @@ class Source:
         Locations that are no codes: as written -> code that was taken.
     units
         Units whose size the data set states otherwise than the table: symbol -> (stated, used).
+    price_year
+        Year of the prices, where products are measured in money.
     terms
         Terms of use that the data set itself states, with how often.
     """
@@ -124,3 +129,4 @@ class Source:
     places: dict[str, str] = field(default_factory=dict)
     units: dict[str, tuple[float, float]] = field(default_factory=dict)
     terms: dict[str, int] = field(default_factory=dict)
+    price_year: int | None = None

@@ -1,4 +1,4 @@
-"""The tables in ``inventories/adapters``: units, compartments, aliases, coproducts, notices."""
+"""The tables in ``inventories/adapters``: units, compartments, aliases, coproducts, notices, services."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bw_tinyml.inventory.schema import read_schemas
 from bw_tinyml.inventory.tables import Row, read_table
 
 T = TypeVar("T")
-NAMES = ("units", "compartments", "aliases", "coproducts", "notices")
+NAMES = ("units", "compartments", "aliases", "coproducts", "notices", "services")
 
 
 def read(report: Report) -> dict[str, list[Row]]:

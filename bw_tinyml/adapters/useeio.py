@@ -77,7 +77,7 @@ def read(archive: Archive) -> Source:
             if values[column]
         ]
         processes.append(_process(sector, product, exchanges))
-    return Source(f"USEEIO matrices, USD of {PRICE_YEAR}", processes)
+    return Source(f"USEEIO matrices, USD of {PRICE_YEAR}", processes, price_year=PRICE_YEAR)
 
 
 def matrix(rows: Any, height: int, width: int, place: str) -> list[list[float]]:
@@ -108,12 +108,13 @@ def _process(
     stated = text(sector, "location", place)
     return SourceProcess(
         id=str(uuid.uuid5(_NAMESPACE, product.id)),
-        name=product.name,
+        name=text(sector, "name", place) or product.name,
         location=places.code(stated) or places.UNKNOWN,
         exchanges=exchanges,
         path=text(sector, "code", place),
         comment=f"{text(sector, 'description', place)}\nUSEEIO; per {CURRENCY} of {PRICE_YEAR} at "
         "producer prices. Average of the sector in the United States.",
+        identifier=text(sector, "code", place),
     )
 
 
@@ -124,6 +125,6 @@ def _flow(flow: dict[str, Any], place: str) -> tuple[SourceFlow, Unit]:
         id=text(flow, "uuid", place),
         name=" ".join(text(flow, "flowable", place).split()),
         kind="elementary",
-        path=text(flow, "context", place).strip("/ "),
+        path=text(flow, "context", place).strip("/ ") or "economic account",
     )
     return found, unit
