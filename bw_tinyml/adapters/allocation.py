@@ -50,7 +50,7 @@ class Share:
 
 @dataclass
 class Allocation:
-    """How a process was split: rule (``single``, ``stated``, ``mass``, ``energy``, ``none`` ...)."""
+    """How a process was split: ``single``, ``stated``, ``mass``, ``energy``, ``none`` ..."""
 
     rule: str
     shares: list[Share]
@@ -163,6 +163,5 @@ def _amount(exchange: SourceExchange, quantity: str) -> float | None:
 @cache
 def _masses() -> dict[str, tuple[Unit, float]]:
     return {
-        row["flow"]: (known_units()[row["unit"]], float(row["mass"]))
-        for row in table("coproducts")
+        row["flow"]: (known_units()[row["unit"]], float(row["mass"])) for row in table("coproducts")
     }

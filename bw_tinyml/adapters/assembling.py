@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from bw_tinyml.adapters.coverage import Coverage
-from bw_tinyml.adapters.distributions import fields
+from bw_tinyml.adapters.distributions import fields, none
 from bw_tinyml.adapters.elementary import ACCOUNT, match
 from bw_tinyml.adapters.providers import Provider, Providers, takes
 from bw_tinyml.adapters.source import Source, SourceExchange, SourceProcess
@@ -188,11 +188,11 @@ class Assembler:
         spread = fields(exchange.distribution, exchange.amount, amount)
         if exchange.distribution and counted:
             state = "contradicts the amount: left out" if spread is None else "carried over"
-            if spread == {"uncertainty type": 0}:
+            if spread == none():
                 state = "states no spread"
             self.coverage.uncertainty[state] += 1
         comment = {"comment": exchange.comment.replace("::", " / ")} if exchange.comment else {}
-        return {"amount": amount, **comment, **(spread or {"uncertainty type": 0})}
+        return {"amount": amount, **comment, **(spread or none())}
 
     def _co2(self, exchange: SourceExchange, provider: Provider) -> float:
         """Fossil CO2 of an exchange per unit of the product, in kg; 0 for anything else."""

@@ -96,7 +96,8 @@ class Coverage:
     def by_reason(self) -> dict[str, int]:
         """Return the number of unlinked exchanges by reason."""
         found: Counter[str] = Counter()
-        for row in (*self._unmatched.values(), *self._cutoffs.values()):
+        rows: list[Unmatched | CutOff] = [*self._unmatched.values(), *self._cutoffs.values()]
+        for row in rows:
             found[row.reason] += row.exchanges
         return dict(found.most_common())
 
@@ -124,7 +125,9 @@ class Coverage:
             "unmatched flows": [
                 {**vars(u), "share": share(u.exchanges, self.elementary)} for u in self.unmatched
             ],
-            "cut-offs": [{**vars(c), "share": share(c.exchanges, self.products)} for c in self.cutoffs],
+            "cut-offs": [
+                {**vars(c), "share": share(c.exchanges, self.products)} for c in self.cutoffs
+            ],
         }
 
 

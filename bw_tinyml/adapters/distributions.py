@@ -6,12 +6,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-NONE: dict[str, Any] = {"uncertainty type": 0}
+Fields = dict[str, Any]
 
 
-def fields(
-    distribution: Mapping[str, Any], stated: float, amount: float
-) -> dict[str, Any] | None:
+def none() -> Fields:
+    """Return the fields of an exchange without uncertainty."""
+    return {"uncertainty type": 0}
+
+
+def fields(distribution: Mapping[str, Any], stated: float, amount: float) -> Fields | None:
     """Return Brightway's fields for an exchange.
 
     Parameters
@@ -30,35 +33,19 @@ def fields(
         not enclose it, or a spread below 1.
     """
     kind = distribution.get("type", "")
-    if not kind or kind == "NONE":
-        return dict(NONE)
-    if not stated or not amount:
+    if kind in ("", "NONE"):
+        return none()
+    reader = _READERS.get(kind)
+    if reader is None or not stated or not amount:
         return None
-    scale = amount / stated
-    if kind == "LOG_NORMAL_DISTRIBUTION":
-        return _lognormal(distribution.get("geomSd", 0.0), amount)
-    if kind == "NORMAL_DISTRIBUTION":
-        deviation = distribution.get("sd", 0.0) * abs(scale)
-        if deviation <= 0:
-            return dict(NONE) if deviation == 0 else None
-        return {"uncertainty type": 3, "loc": amount, "scale": deviation}
-    bounds = sorted((distribution.get("minimum", 0.0), distribution.get("maximum", 0.0)))
-    low, high = sorted(bound * scale for bound in bounds)
-    if low == high:
-        return dict(NONE)
-    if not low <= amount <= high:
-        return None
-    if kind == "UNIFORM_DISTRIBUTION":
-        return {"uncertainty type": 4, "minimum": low, "maximum": high}
-    if kind == "TRIANGLE_DISTRIBUTION":
-        return {"uncertainty type": 5, "minimum": low, "maximum": high, "loc": amount}
-    return None
+    return reader(distribution, amount / stated, amount)
 
 
-def _lognormal(spread: float, amount: float) -> dict[str, Any] | None:
+def _lognormal(distribution: Mapping[str, Any], scale: float, amount: float) -> Fields | None:
     """Lognormal with the amount as its median; a spread of 1, or 0 in old exports, is none."""
+    spread = distribution.get("geomSd", 0.0)
     if spread in (0, 1):
-        return dict(NONE)
+        return none()
     if spread < 1:
         return None
     return {
@@ -67,3 +54,35 @@ def _lognormal(spread: float, amount: float) -> dict[str, Any] | None:
         "scale": math.log(spread),
         "negative": amount < 0,
     }
+
+
+def _normal(distribution: Mapping[str, Any], scale: float, amount: float) -> Fields | None:
+    deviation = distribution.get("sd", 0.0) * abs(scale)
+    if deviation < 0:
+        return None
+    return {"uncertainty type": 3, "loc": amount, "scale": deviation} if deviation else none()
+
+
+def _triangular(distribution: Mapping[str, Any], scale: float, amount: float) -> Fields | None:
+    """Triangular with the amount as its mode; old exports swap minimum and maximum."""
+    bounds = _bounds(distribution, scale, amount)
+    return {"uncertainty type": 5, **bounds, "loc": amount} if bounds else bounds
+
+
+def _uniform(distribution: Mapping[str, Any], scale: float, amount: float) -> Fields | None:
+    bounds = _bounds(distribution, scale, amount)
+    return {"uncertainty type": 4, **bounds} if bounds else bounds
+
+
+def _bounds(distribution: Mapping[str, Any], scale: float, amount: float) -> Fields | None:
+    """Bounds around the amount, or None where they do not enclose it or are equal."""
+    low, high = sorted(distribution.get(key, 0.0) * scale for key in ("minimum", "maximum"))
+    return {"minimum": low, "maximum": high} if low <= amount <= high and low < high else None
+
+
+_READERS = {
+    "LOG_NORMAL_DISTRIBUTION": _lognormal,
+    "NORMAL_DISTRIBUTION": _normal,
+    "TRIANGLE_DISTRIBUTION": _triangular,
+    "UNIFORM_DISTRIBUTION": _uniform,
+}

@@ -163,7 +163,8 @@ def _by_alias(rows: list[Row], medium: str, where: str, unit: Unit) -> Match:
     targets, moved = [], False
     for row in rows:
         place = row["compartment"] or where
-        flow, elsewhere = _in_compartment(row["flow"], place.split("::")[0] or medium, place)
+        within = row["compartment"].split("::", 1)[0] or medium
+        flow, elsewhere = _in_compartment(row["flow"], within, place)
         size = flow_factor(unit, row["unit"] or flow.unit, flow.name)
         if size is None:
             return Match((), f"{unit.name} does not convert to {row['unit'] or flow.unit}")
@@ -179,7 +180,7 @@ def _in_compartment(name: str, medium: str, where: str) -> tuple[ElementaryFlow,
     """
     places = _flows()[name.lower(), medium]
     if all(flow.deprecated for flow in places.values()):
-        metal = (name.split(",")[0].lower(), medium)
+        metal = (name.split(",", maxsplit=1)[0].lower(), medium)
         places = _flows().get(metal, places)
     if where in places:
         return places[where], False

@@ -1,4 +1,4 @@
-"""Reading fields of JSON documents that others made: right type, or an error that names the place."""
+"""Fields of JSON documents that others made: the right type, or an error naming the place."""
 
 from __future__ import annotations
 

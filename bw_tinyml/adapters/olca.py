@@ -136,7 +136,7 @@ class _Reader:
         )
 
     def _per_reference(self, document: dict[str, Any], place: str) -> dict[str, float]:
-        found = {}
+        found: dict[str, float] = {}
         for row in children(document, "flowProperties", place):
             prop = child(row, "flowProperty", place)
             symbol = text(prop, "refUnit", place)

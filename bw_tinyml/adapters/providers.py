@@ -57,9 +57,7 @@ class Providers:
             e.flow.id
             for p in processes
             for e in p.exchanges
-            if takes(e)
-            and e.flow.id not in own
-            and e.flow.name.lower() not in own_names
+            if takes(e) and e.flow.id not in own and e.flow.name.lower() not in own_names
         }
         self.all: list[Provider] = []
         self.allocations: list[tuple[SourceProcess, Allocation]] = []
@@ -69,9 +67,7 @@ class Providers:
             for share in allocation.shares:
                 self.all.append(Provider(_code(process, share), process, share))
         _refuse_duplicates(self.all)
-        self._of_process = {
-            (p.process.id, p.product.flow.id): p for p in self.all
-        }
+        self._of_process = {(p.process.id, p.product.flow.id): p for p in self.all}
         self._by_flow: dict[str, list[Provider]] = {}
         self._by_name: dict[str, list[Provider]] = {}
         for provider in sorted(self.all, key=_rank):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,11 +38,16 @@ def check(datasets: Sequence[dict[str, Any]]) -> None:
                 _HINT,
             )
         for e in dataset["exchanges"]:
+            if not math.isfinite(e["amount"]):
+                raise UntrustedError(
+                    f"process '{dataset['name']}': the amount of '{e['name']}' is too large", _HINT
+                )
             if e["type"] == "biosphere":
                 continue
             if e["input"] not in row:
                 raise UntrustedError(
-                    f"process '{dataset['name']}' takes '{e.get('name')}', which is not there", _HINT
+                    f"process '{dataset['name']}' takes '{e.get('name')}', which is not there",
+                    _HINT,
                 )
             sign = 1.0 if e["type"] == "production" else -1.0
             entries.append((sign * e["amount"], row[e["input"]], column))

@@ -1,4 +1,4 @@
-"""The tables in ``inventories/adapters``: units, compartments, aliases, coproducts, notices, services."""
+"""The tables in ``inventories/adapters``: units, compartments, aliases and others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def read(report: Report) -> dict[str, list[Row]]:
     root = default_folder()
     schemas = read_schemas(root)
     return {
-        name: read_table(root, root / "adapters" / f"{name}.csv", schemas[f"adapter_{name}"], report)
+        name: read_table(
+            root, root / "adapters" / f"{name}.csv", schemas[f"adapter_{name}"], report
+        )
         for name in NAMES
     }
 

@@ -98,7 +98,9 @@ def _product(sector: dict[str, Any], place: str) -> SourceFlow:
     key = text(sector, "id", place)
     if not key:
         raise refuse(place, "has no id")
-    return SourceFlow(key, f"{text(sector, 'name', place)} ({text(sector, 'code', place)})", "product")
+    return SourceFlow(
+        key, f"{text(sector, 'name', place)} ({text(sector, 'code', place)})", "product"
+    )
 
 
 def _process(

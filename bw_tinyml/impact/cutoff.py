@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bw_tinyml.adapters.tables import table
@@ -115,7 +116,9 @@ def cutoff_estimate(
     scores = unit_scores(node.id, indicators)
     bought = _bought_services(node)
     whole = scores.of(node.id)
-    services = sum(amount * scores.of(i) for i, amount in bought.items()) if bought else 0 * whole
+    services = np.zeros_like(whole)
+    for seller, paid in bought.items():
+        services = services + paid * scores.of(seller)
     spent = usd / price_level
     rows = [
         (i.label, i.unit, float(w), float(w) * spent, float(s) * spent)

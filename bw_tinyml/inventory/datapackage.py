@@ -34,7 +34,12 @@ def descriptor(folder: Path) -> dict[str, Any]:
 
 
 def _tables(folder: Path) -> list[Path]:
-    patterns = ("*.csv", "links/*.csv", "adapters/*.csv", *(f"{base}/*/*.csv" for base in DATABASES.values()))
+    patterns = (
+        "*.csv",
+        "links/*.csv",
+        "adapters/*.csv",
+        *(f"{base}/*/*.csv" for base in DATABASES.values()),
+    )
     return sorted(path for pattern in patterns for path in folder.glob(pattern))
 
 
