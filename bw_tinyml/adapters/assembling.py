@@ -8,6 +8,7 @@ from typing import Any
 from bw_tinyml.adapters.coverage import Coverage
 from bw_tinyml.adapters.distributions import fields, none
 from bw_tinyml.adapters.elementary import ACCOUNT, match
+from bw_tinyml.adapters.particles import remainders
 from bw_tinyml.adapters.providers import Provider, Providers, takes
 from bw_tinyml.adapters.source import Source, SourceExchange, SourceProcess
 from bw_tinyml.adapters.units import factor
@@ -102,12 +103,15 @@ class Assembler:
         ]
         # Each exchange of a process is counted once, with its first product.
         counted = provider.product is process.reference
+        shares = remainders(process)
         for place, exchange in enumerate(process.exchanges):
             of = provider.share.of(place)
             if exchange.is_reference and exchange is process.reference:
                 continue
             if exchange.flow.kind in ("elementary", "unknown"):
-                exchanges += self._elementary(exchange, of, provider, counted)
+                exchanges += self._elementary(
+                    exchange, of * shares.get(place, 1.0), provider, counted
+                )
             elif takes(exchange):
                 exchanges += self._technosphere(exchange, of, provider, counted)
         for exchange_ in exchanges:

@@ -55,11 +55,14 @@ class Match:
         ``name``, ``alias``, ``list``, ``CAS`` or ``synonym``; or why it is unmatched.
     moved
         Whether the flow was found in another compartment of its medium.
+    cumulative
+        Whether the flow includes what others of the same process state by themselves.
     """
 
     targets: tuple[Target, ...]
     how: str
     moved: bool = False
+    cumulative: bool = False
 
 
 @cache
@@ -170,7 +173,8 @@ def _by_alias(rows: list[Row], medium: str, where: str, unit: Unit) -> Match:
             return Match((), f"{unit.name} does not convert to {row['unit'] or flow.unit}")
         targets.append(Target(flow, size * float(row["factor"])))
         moved = moved or (elsewhere and not row["compartment"])
-    return Match(tuple(targets), "alias", moved)
+    cumulative = any(row["basis"] == "cumulative" for row in rows)
+    return Match(tuple(targets), "alias", moved, cumulative)
 
 
 def _in_compartment(name: str, medium: str, where: str) -> tuple[ElementaryFlow, bool]:
