@@ -132,8 +132,9 @@ def _match(name: str, cas: str, path: str, is_input: bool, unit: Unit) -> Match:
         return Match((), ACCOUNT)
     if is_input and medium in ("air", "water", "soil"):
         # US LCI keeps withdrawn water under emissions; anything else taken from there is unclear.
-        found = _find(name, cas, "resource", f"{RESOURCE}::in water", unit)
-        return found if found.targets else Match((), "taken from a compartment of emissions")
+        if "water" in name:
+            return _find(name, cas, "resource", f"{RESOURCE}::in water", unit)
+        return Match((), "taken from a compartment of emissions")
     if not is_input and medium == "resource":
         return Match((), "a resource that leaves the process")
     return _find(name, cas, medium, where, unit)
