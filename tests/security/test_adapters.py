@@ -73,9 +73,8 @@ def test_amounts_that_overflow_when_converted_are_refused(tmp_path: Path) -> Non
 
 
 def test_absurd_nesting_is_refused(tmp_path: Path) -> None:
-    raw = {
-        "processes/p.json": b'{"@type": "Process", "a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
-    }
+    deep = b"[" * 100_000 + b"]" * 100_000
+    raw = {"processes/p.json": b'{"@type": "Process", "name": ' + deep + b"}"}
     path = archive(tmp_path / "a.zip", [], [flow("x")], raw)
     with pytest.raises(UntrustedError, match="not valid JSON"):
         read_source(path)
