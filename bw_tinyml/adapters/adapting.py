@@ -40,6 +40,8 @@ class Adaptation:
         What was linked and what was not.
     notices
         Notices and credits that must go with the data.
+    terms
+        Terms of use that the data set states for its processes, with how many state them.
     """
 
     project: str
@@ -47,6 +49,7 @@ class Adaptation:
     biosphere: str
     coverage: Coverage
     notices: list[Notice] = field(default_factory=list)
+    terms: dict[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields, ready for JSON."""
@@ -56,6 +59,7 @@ class Adaptation:
             "biosphere": self.biosphere,
             "coverage": self.coverage.as_dict(),
             "notices": [vars(n) for n in self.notices],
+            "terms": self.terms,
         }
 
 
@@ -140,7 +144,7 @@ def adapt(
     if missing:
         write_databases(missing, replace=True, progress=progress)
     write_databases([database], replace=replace, progress=progress)
-    return Adaptation(project, name, found, assembler.coverage, due)
+    return Adaptation(project, name, found, assembler.coverage, due, _terms(source))
 
 
 def _check_name(name: str) -> None:
@@ -153,6 +157,11 @@ def _check_name(name: str) -> None:
 def _notices(source: Source) -> list[Notice]:
     texts = [source.format, *source.terms, *(p.comment for p in source.processes)]
     return notices(texts)
+
+
+def _terms(source: Source) -> dict[str, int]:
+    """Terms of use that the data set states, the most frequent first."""
+    return dict(sorted(source.terms.items(), key=lambda item: -item[1]))
 
 
 def _metadata(
@@ -169,7 +178,7 @@ def _metadata(
         **({"price year": source.price_year} if source.price_year else {}),
         "coverage": numbers,
         "notices": [f"{n.title}\n\n{n.text}" for n in due],
-        "terms": dict(sorted(source.terms.items(), key=lambda item: -item[1])[:20]),
+        "terms": _terms(source),
         "changes": "Names trimmed, units and locations translated, processes with several "
         "products split, elementary flows replaced by those of the biosphere database; what has "
         "no counterpart was left out (see docs/adapters.md).",

@@ -209,15 +209,6 @@ class Assembler:
 
     def _remark(self, source: Source) -> None:
         remarks, coverage = self.coverage.remarks, self.coverage
-        for process, allocation in self._providers.allocations:
-            if allocation.rule != "single":
-                coverage.allocations[allocation.rule] += 1
-            if allocation.rule == "none":
-                names = ", ".join(e.flow.name for e in allocation.left_out[:3])
-                remarks.append(
-                    f"'{process.name}': products without a common measure, all goes to its "
-                    f"reference; cut off: {names}"
-                )
         for found in self._providers.ambiguous():
             others = "; ".join(p.process.name for p in found[1:4])
             remarks.append(
@@ -228,3 +219,12 @@ class Assembler:
             remarks.append(f"location '{written}' is no known code: {code} taken")
         for symbol, (stated, used) in source.units.items():
             remarks.append(f"the data set says that 1 {symbol} is {stated:g}; {used:g} was used")
+        for process, allocation in self._providers.allocations:
+            if allocation.rule != "single":
+                coverage.allocations[allocation.rule] += 1
+            if allocation.rule == "none":
+                names = ", ".join(e.flow.name for e in allocation.left_out[:3])
+                remarks.append(
+                    f"'{process.name}': products without a common measure, all goes to its "
+                    f"reference; cut off: {names}"
+                )

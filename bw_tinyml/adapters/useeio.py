@@ -9,6 +9,8 @@ sector buys.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import uuid
 from pathlib import PurePosixPath
 from typing import Any
@@ -87,7 +89,16 @@ def matrix(rows: Any, height: int, width: int, place: str) -> list[list[float]]:
     for row in rows:
         if not isinstance(row, list) or len(row) != width:
             raise refuse(place, f"has a row that has not {width} columns")
-    return [[number(value, place) for value in row] for row in rows]
+    return [_finite(row, place) for row in rows]
+
+
+def _finite(row: list[Any], place: str) -> list[float]:
+    """Return a row as finite numbers; a million calls of :func:`number` would take seconds."""
+    if {type(value) for value in row} <= {int, float}:
+        with contextlib.suppress(OverflowError):
+            if all(map(math.isfinite, row)):
+                return [float(value) for value in row]
+    return [number(value, place) for value in row]
 
 
 def _json(archive: Archive, path: PurePosixPath) -> Any:

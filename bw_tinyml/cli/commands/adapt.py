@@ -58,6 +58,9 @@ def command(
         click.echo(f"Note: {remark}")
     if len(found.remarks) > top:
         click.echo(f"... and {len(found.remarks) - top} more notes; --json prints all")
+    for terms, count in result.terms.items():
+        short = " ".join(terms.split())
+        click.echo(f"\nTerms of {count} processes: {short[:400]}{' ...' if short[400:] else ''}")
     for notice in result.notices:
         click.echo(f"\n{notice.title}\n\n{notice.text}")
 
