@@ -40,6 +40,8 @@ _KINDS: dict[str, Kind] = {
     "ELEMENTARY_FLOW": "elementary",
 }
 _DEPTH = 30
+#: year with which data sets say that a process stands for ever
+_FAR_OFF = "2100"
 #: relative difference at which a unit of the data set is reported to differ from the table
 _TOLERANCE = 0.005
 
@@ -176,7 +178,7 @@ class _Reader:
             exchanges=[self._exchange(e, place) for e in children(document, "exchanges", place)],
             path=self._path(document, place),
             comment=_comment(document, info, place),
-            valid=text(info, "validUntil", place) or text(info, "validFrom", place),
+            valid=f"{_valid(info, place)[:10]} {text(document, 'lastChange', place)}".strip(),
             aggregated=text(document, "processType", place) == "LCI_RESULT",
             allocation=text(document, "defaultAllocationMethod", place),
             factors=[
@@ -215,6 +217,12 @@ class _Reader:
             comment=_exchange_comment(document, place),
             id=_exchange_id(document, place),
         )
+
+
+def _valid(info: dict[str, Any], place: str) -> str:
+    """End of the period a process stands for; its start if the end is far off (``9999-12-31``)."""
+    until = text(info, "validUntil", place)
+    return until if until and until[:4] < _FAR_OFF else text(info, "validFrom", place)
 
 
 def _distribution(document: dict[str, Any], place: str) -> dict[str, Any]:

@@ -110,12 +110,16 @@ def takes(exchange: SourceExchange) -> bool:
 
 
 def _rank(provider: Provider) -> tuple[bool, bool, list[int], str]:
-    """Unit processes before results, main products before coproducts, then the newest."""
+    """Unit processes before results, main products before coproducts, then the newest.
+
+    The last word has the identifier of the process, so that all products of a refinery come from
+    the same one of two.
+    """
     return (
         provider.process.aggregated,
         not provider.product.is_reference,
         [-ord(c) for c in provider.process.valid],
-        provider.code,
+        provider.process.id,
     )
 
 

@@ -78,7 +78,7 @@ class SourceProcess:
     Attributes
     ----------
     valid
-        Period it stands for, as ISO dates; later texts sort later.
+        End of the period it stands for, then date of its last change; later texts sort later.
     identifier
         What people call it, besides its name: the code of a sector.
     aggregated

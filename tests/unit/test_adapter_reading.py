@@ -128,7 +128,8 @@ def test_version_1_is_read_like_version_2(tmp_path: Path) -> None:
 
 
 def test_named_provider_wins_over_the_newest(tmp_path: Path) -> None:
-    old = process("old route", product("tin"), processDocumentation={"validUntil": "1999-12-31"})
+    dates = {"validFrom": "1990-01-01", "validUntil": "9999-12-31"}
+    old = process("old route", product("tin"), processDocumentation=dates)
     new = process("new route", product("tin"), processDocumentation={"validUntil": "2020-12-31"})
     provider = {"@type": "Process", "@id": uid("process old route")}
     users = [
