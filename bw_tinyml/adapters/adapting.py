@@ -21,10 +21,13 @@ from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.brightway.writing import write_databases
 from bw_tinyml.errors import OverwriteError, UntrustedError, UsageError
+from bw_tinyml.inventory.flows import find_flow
 from bw_tinyml.inventory.model import DATABASES
 from bw_tinyml.untrusted import open_archive
 
 Progress = Callable[[str, int, int], None]
+#: metadata that only adapted databases have
+_MARK = "source sha256"
 FORMATS = "openLCA JSON-LD (version 1 or 2) or USEEIO matrices as JSON, packed as zip"
 
 
@@ -120,16 +123,11 @@ def adapt(
         There is no such project or biosphere, or another database uses what would vanish.
     """
     open_project(project)
-    bd = bw2data()
-    _check_name(name)
-    if name in bd.databases and not replace:
-        raise OverwriteError(
-            f"database '{name}' exists in project '{project}'",
-            "add --replace to replace it, or choose another --name",
-        )
+    _check_name(name, replace)
     source = read_source(path)
     missing: list[Payload] = []
-    found = find_biosphere((), biosphere)
+    # One flow that every biosphere has tells it from an empty one, left by a broken bw2setup.
+    found = find_biosphere([find_flow("Carbon dioxide, fossil", "air") or ""], biosphere)
     if found is None:
         missing = [biosphere_payload()]
         found = missing[0].name
@@ -147,10 +145,24 @@ def adapt(
     return Adaptation(project, name, found, assembler.coverage, due, _terms(source))
 
 
-def _check_name(name: str) -> None:
+def _check_name(name: str, replace: bool) -> None:
+    """Refuse names of databases that must not be written over."""
     if name in DATABASES or name != name.strip() or not name:
         raise UsageError(
             f"a database of others cannot be called '{name}'", "choose another --name, e.g. uslci"
+        )
+    databases = bw2data().databases
+    if name not in databases:
+        return
+    if not replace:
+        raise OverwriteError(
+            f"database '{name}' exists in project '{bw2data().projects.current}'",
+            "add --replace to replace it, or choose another --name",
+        )
+    if _MARK not in databases[name]:
+        raise OverwriteError(
+            f"database '{name}' exists and was not made by `bw-tinyml adapt`",
+            "it is left alone, even with --replace; choose another --name",
         )
 
 
@@ -172,7 +184,7 @@ def _metadata(
     return {
         "format": f"{source.format}, adapted by bw_tinyml {__version__}",
         "source file": Path(path).name,
-        "source sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest(),
+        _MARK: hashlib.sha256(Path(path).read_bytes()).hexdigest(),
         "adapted": datetime.date.today().isoformat(),
         "biosphere": biosphere,
         **({"price year": source.price_year} if source.price_year else {}),

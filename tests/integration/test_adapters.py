@@ -68,6 +68,9 @@ def test_adapting_twice_needs_to_be_told(installed: str, tmp_path: Path) -> None
 def test_our_own_databases_are_never_written_over(installed: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="tinyml-background"):
         adapt(steel(tmp_path / "a.zip"), installed, "tinyml-background", replace=True)
+    with pytest.raises(OverwriteError, match="was not made by"):
+        adapt(steel(tmp_path / "a.zip"), installed, "biosphere3", replace=True)
+    assert len(bw2data().Database("biosphere3")) == 4709
 
 
 def test_project_must_exist(tmp_path: Path) -> None:
@@ -103,15 +106,24 @@ def test_flows_that_the_project_lacks_are_reported(installed: str, tmp_path: Pat
     bd = bw2data()
     gas = next(n for n in bd.Database("biosphere3") if n["name"] == "Carbon dioxide, fossil")
     bd.Database("small-biosphere").write(
-        {("small-biosphere", "x"): {**gas.as_dict(), "database": "small-biosphere", "code": "x"}}
+        {("small-biosphere", gas["code"]): {**gas.as_dict(), "database": "small-biosphere"}}
     )
     path = archive(
         tmp_path / "a.zip",
-        [process("p", product("x"), output("Carbon dioxide", 1.0))],
-        [flow("x"), nature("Carbon dioxide")],
+        [process("p", product("x"), output("Carbon dioxide", 1.0), output("Methane", 1.0))],
+        [flow("x"), nature("Carbon dioxide"), nature("Methane")],
     )
     result = adapt(path, installed, "lacking", biosphere="small-biosphere")
     assert result.coverage.by_reason() == {"'small-biosphere' lacks the flow": 1}
+    assert result.coverage.elementary_linked == 1
+
+
+def test_project_with_an_empty_biosphere_gets_one(fresh: str, tmp_path: Path) -> None:
+    open_project(fresh, create=True)
+    bw2data().Database("biosphere3").register()
+    result = adapt(steel(tmp_path / "steel.zip"), fresh, "steel")
+    assert result.coverage.elementary_linked == 2
+    assert len(bw2data().Database("biosphere3")) == 4709
 
 
 @pytest.fixture(scope="module")
