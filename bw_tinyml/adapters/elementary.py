@@ -12,7 +12,7 @@ from functools import cache
 
 from bw_tinyml.adapters.published import flow_names
 from bw_tinyml.adapters.source import SourceExchange
-from bw_tinyml.adapters.tables import index, table
+from bw_tinyml.adapters.tables import index
 from bw_tinyml.adapters.units import Unit, flow_factor
 from bw_tinyml.inventory.flows import ElementaryFlow, elementary_flows
 from bw_tinyml.inventory.tables import Row
@@ -193,19 +193,3 @@ def _in_compartment(name: str, medium: str, where: str) -> tuple[ElementaryFlow,
         if other in places:
             return places[other], where != medium
     return next(iter(places.values())), where != medium
-
-
-def check_tables() -> list[str]:
-    """Return faults of the tables that their schemas cannot find: flows that do not exist."""
-    faults = []
-    known = {flow.compartment for flow in elementary_flows().values()}
-    for row in table("compartments"):
-        where = row["compartment"]
-        if where and where not in known and where != RESOURCE:
-            faults.append(f"{row.file}:{row.line}: no compartment '{where}'")
-    for row in table("aliases"):
-        medium = {"resource": RESOURCE, "unspecified": ""}.get(row["medium"], row["medium"])
-        medium = row["compartment"].split("::")[0] or medium
-        if (row["flow"].lower(), medium) not in _flows():
-            faults.append(f"{row.file}:{row.line}: no flow '{row['flow']}' in {medium}")
-    return faults

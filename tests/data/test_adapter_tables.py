@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import pytest
 
-from bw_tinyml.adapters import elementary
-from bw_tinyml.adapters.tables import NAMES, read, table
+from bw_tinyml.adapters import checks
+from bw_tinyml.adapters.checks import check
+from bw_tinyml.adapters.tables import NAMES, table
 from bw_tinyml.adapters.units import known_units
 from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.loading import load
+from bw_tinyml.inventory.tables import Row
 
 
-def test_tables_fit_their_schemas() -> None:
+def test_tables_have_no_faults() -> None:
     report = Report()
-    rows = read(report)
-    assert not report.errors
-    assert all(rows[name] for name in NAMES)
+    check(load()[0], report)
+    assert report.findings == []
+    assert all(table(name) for name in NAMES)
 
 
-def test_flows_and_compartments_exist() -> None:
-    assert elementary.check_tables() == []
-
-
-def test_sources_are_listed() -> None:
-    listed = {row["source"] for row in load()[0].tables["sources"]}
-    cited = {row["source"] for name in NAMES for row in table(name) if row["source"]}
-    assert cited
-    assert cited <= listed
+@pytest.mark.parametrize(
+    ("name", "cells", "code"),
+    [
+        ("aliases", {"flow": "Phlogiston", "medium": "air"}, "flow-unknown"),
+        ("compartments", {"compartment": "air::upstairs"}, "flow-unknown"),
+        ("coproducts", {"source": "hearsay"}, "unknown-source"),
+    ],
+)
+def test_faults_are_found(
+    monkeypatch: pytest.MonkeyPatch, name: str, cells: dict[str, str], code: str
+) -> None:
+    rows = {n: [] for n in NAMES} | {name: [Row(cells, f"{name}.csv", 2)]}
+    monkeypatch.setattr(checks, "read", lambda report: rows)
+    report = Report()
+    check(load()[0], report)
+    assert [f.code for f in report.findings] == [code]
 
 
 @pytest.mark.parametrize("basis", ["species", "content", "energy", "cumulative", "compartment"])

@@ -84,7 +84,7 @@ def test_notice_of_us_lci_goes_with_the_data(installed: str, tmp_path: Path) -> 
         tmp_path / "a.zip", [process("p", product("x"), processDocumentation=terms)], [flow("x")]
     )
     result = adapt(path, installed, "noticed")
-    assert [n.title.split()[0] for n in result.notices] == ["Data"]
+    assert [n.title.split()[0] for n in result.notices] == ["DATA"]
     stored = bw2data().databases["noticed"]
     assert "this entire notice appears in all copies" in stored["notices"][0]
     assert stored["terms"] == {"Provided by NREL.": 1}
@@ -187,7 +187,7 @@ def test_us_lci_is_covered(uslci: tuple[Adaptation, dict[str, float]]) -> None:
     assert lost + kept == everything, "nothing is dropped in silence"
     known = {"Carbon dioxide", "Carbon dioxide, fossil", "Carbon dioxide, biogenic"}
     assert not known & {u.name for u in coverage.unmatched if u.reason == "no such flow"}
-    assert uslci[0].notices[0].title.startswith("Data use disclaimer")
+    assert uslci[0].notices[0].title.startswith("DATA USE DISCLAIMER")
 
 
 @pytest.mark.slow
