@@ -23,6 +23,7 @@ from bw_tinyml.errors import NotFoundError, OverwriteError, ProjectError, UsageE
 from bw_tinyml.impact.cutoff import cutoff_estimate, is_service
 from bw_tinyml.impact.methods import named_indicator
 from bw_tinyml.impact.scores import UnitScores, unit_scores
+from bw_tinyml.inventory.flows import find_flow
 
 from ..conftest import ROOT
 from ..openlca import archive, flow, nature, output, process, product, steel
@@ -104,9 +105,10 @@ def test_command_prints_coverage_and_json(installed: str, tmp_path: Path) -> Non
 def test_flows_that_the_project_lacks_are_reported(installed: str, tmp_path: Path) -> None:
     """A biosphere of another release lacks some flows: counted, never linked to nothing."""
     bd = bw2data()
-    gas = next(n for n in bd.Database("biosphere3") if n["name"] == "Carbon dioxide, fossil")
+    code = find_flow("Carbon dioxide, fossil", "air")
+    gas = bd.get_node(database="biosphere3", code=code)
     bd.Database("small-biosphere").write(
-        {("small-biosphere", gas["code"]): {**gas.as_dict(), "database": "small-biosphere"}}
+        {("small-biosphere", code): {**gas.as_dict(), "database": "small-biosphere"}}
     )
     path = archive(
         tmp_path / "a.zip",
