@@ -217,5 +217,7 @@ RULES: dict[str, Rule] = {
     ),
     "orphan-parameter": _warning("No formula uses the parameter.", "use it or remove it"),
     "orphan-source": _warning("No row cites the source.", "cite it or remove it"),
-    "orphan-key": _warning("No exchange uses the key.", "use it or remove it"),
+    "orphan-key": _warning(
+        "No exchange uses the key, and another key names the same process.", "use it or remove it"
+    ),
 }
