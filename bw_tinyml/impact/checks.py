@@ -9,6 +9,9 @@ from bw_tinyml.inventory.families import categories, families
 from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.tables import Row
 
+EXPLAINED = "Miss:"
+"""The remark of a band starts so where it says why the score lies outside."""
+
 
 def check(linked: LinkedInventory, report: Report) -> None:
     """Compare scores with the published bands and look for flows that never count."""
@@ -20,9 +23,7 @@ def check(linked: LinkedInventory, report: Report) -> None:
         except NotFoundError as error:
             report.add("bad-value", row.file, row.line, error.message)
             continue
-        low = float(row["low"]) / float(row["factor"])
-        high = float(row["high"]) * float(row["factor"])
-        if not low <= score <= high:
+        if not inside(row, score) and not row["remark"].startswith(EXPLAINED):
             report.add(
                 "band-outside",
                 row.file,
@@ -30,6 +31,12 @@ def check(linked: LinkedInventory, report: Report) -> None:
                 f"{row['process']}, {row['family']}, {row['category']}: {score:.4g} lies outside "
                 f"of {row['low']} to {row['high']} (factor {row['factor']})",
             )
+
+
+def inside(row: Row, score: float) -> bool:
+    """Whether a score lies inside of a band, its factor included."""
+    factor = float(row["factor"])
+    return float(row["low"]) / factor <= score <= float(row["high"]) * factor
 
 
 def band_score(linked: LinkedInventory, system: Matrices, row: Row) -> float:

@@ -206,9 +206,9 @@ RULES: dict[str, Rule] = {
         "correct the numbers or the assertion",
     ),
     "band-outside": _warning(
-        "The score lies outside of the band of published results.",
+        "The score lies outside of the band of published results, and nothing explains it.",
         "look for a wrong unit or a missing flow; if the score is right, widen the band with a "
-        "source or explain the miss in the band's remark",
+        "source, or explain it in a remark that starts with 'Miss:'",
     ),
     # --- what nobody uses
     "orphan-process": _warning(
