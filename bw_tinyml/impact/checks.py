@@ -1,9 +1,10 @@
-"""Checks that need scores: published bands, and flows that no default method knows."""
+"""Checks that need scores: bands, sound supply chains, flows that no default method knows."""
 
 from __future__ import annotations
 
 from bw_tinyml.background.linking import LinkedInventory
 from bw_tinyml.errors import NotFoundError
+from bw_tinyml.impact import soundness
 from bw_tinyml.impact.preview import Matrices, bundled, matrices
 from bw_tinyml.inventory.families import categories, families
 from bw_tinyml.inventory.findings import Report
@@ -17,6 +18,7 @@ def check(linked: LinkedInventory, report: Report) -> None:
     """Compare scores with the published bands and look for flows that never count."""
     _uncharacterised(linked, report)
     system = matrices(linked)
+    soundness.check(linked, system, report)
     for row in linked.inventory.tables["bands"]:
         try:
             score = band_score(linked, system, row)

@@ -210,6 +210,23 @@ RULES: dict[str, Rule] = {
         "look for a wrong unit or a missing flow; if the score is right, widen the band with a "
         "source, or explain it in a remark that starts with 'Miss:'",
     ),
+    "no-elementary-flows": _error(
+        "A process that takes and emits nothing, nor do its inputs, has no impact at all.",
+        "add its resources and emissions, or the inputs that it has",
+    ),
+    "energy-created": _warning(
+        "An energy carrier with less primary energy behind it than it holds has an efficiency "
+        "above 1, or its fuel is missing.",
+        "correct the efficiency, or record the fuel or the energy taken from nature",
+    ),
+    "negative-score": _warning(
+        "A score below zero is a credit; where nothing is credited it is a slip.",
+        "correct the amounts, or explain in the comment why the score is negative",
+    ),
+    "category-empty": _warning(
+        "Every good and service of a market has some impact in every category; a zero is a gap.",
+        "look for what is missing: ores, land, water, infrastructure, electricity",
+    ),
     # --- what nobody uses
     "orphan-process": _warning(
         "Nothing uses the process and it is not marked as an end product.",
