@@ -1,0 +1,299 @@
+"""Flow, flow property and unit group data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bw_tinyml.errors import UsageError
+from bw_tinyml.export.ilcd.documents import (
+    OUR_VERSION,
+    SHORT,
+    STUB_VERSION,
+    Library,
+    Writer,
+    number,
+)
+from bw_tinyml.ilcd.names import FLOW, FLOW_PROPERTY, UNIT_GROUP, is_uuid, own, own_uuid
+from bw_tinyml.ilcd.nomenclature import to_ef
+from bw_tinyml.ilcd.quantities import BY_PROPERTY, Quantity, quantity_of
+from bw_tinyml.inventory.flows import elementary_flows
+
+NOMENCLATURES = ("ef", "ecoinvent")
+_STUB = (
+    "Written by bw_tinyml so that the package is complete. The data set with this UUID in the "
+    "reference data of the European Commission takes precedence."
+)
+
+
+@dataclass(frozen=True)
+class ElementaryTarget:
+    """The flow data set that an elementary flow of Brightway becomes.
+
+    Attributes
+    ----------
+    uuid, version, name
+        Of the data set.
+    unit
+        Reference unit.
+    factor
+        How many of it one Brightway unit is.
+    """
+
+    uuid: str
+    version: str
+    name: str
+    unit: str
+    factor: float
+
+
+def product_flow_uuid(code: str) -> str:
+    """Return the UUID of the flow that a dataset delivers or treats.
+
+    Each dataset has a flow of its own, so that links are exact in every tool.
+    """
+    return own_uuid("flow", code)
+
+
+def write_property(library: Library, quantity: Quantity) -> None:
+    """Write a flow property and its unit group, once."""
+    if library.has(FLOW_PROPERTY, quantity.property):
+        return
+    known = quantity.property in BY_PROPERTY and quantity.property != own_uuid(
+        "flow property", f"{quantity.name} [{quantity.unit}]"
+    )
+    version = STUB_VERSION if known else OUR_VERSION
+    if not library.has(UNIT_GROUP, quantity.group):
+        _unit_group(library, quantity, version)
+    writer = Writer(library, FLOW_PROPERTY, quantity.property, version)
+    section = writer.section(writer.root, "flowPropertiesInformation")
+    information = writer.section(section, "dataSetInformation")
+    writer.plain(information, "common:UUID", quantity.property)
+    writer.text(information, "common:name", quantity.name, SHORT)
+    writer.classification(information, "FlowProperty", ("Flow properties",))
+    writer.text(information, "common:generalComment", _STUB if known else "")
+    writer.reference(
+        writer.section(section, "quantitativeReference"),
+        "referenceToReferenceUnitGroup",
+        UNIT_GROUP,
+        quantity.group,
+        version,
+        quantity.group_name,
+    )
+    writer.compliance(writer.section(writer.root, "modellingAndValidation"))
+    writer.administration()
+    writer.finish()
+
+
+def _unit_group(library: Library, quantity: Quantity, version: str) -> None:
+    writer = Writer(library, UNIT_GROUP, quantity.group, version)
+    section = writer.section(writer.root, "unitGroupInformation")
+    information = writer.section(section, "dataSetInformation")
+    writer.plain(information, "common:UUID", quantity.group)
+    writer.text(information, "common:name", quantity.group_name, SHORT)
+    writer.classification(information, "UnitGroup", ("Unit groups",))
+    writer.text(information, "common:generalComment", _STUB if version == STUB_VERSION else "")
+    reference = writer.section(section, "quantitativeReference")
+    writer.plain(reference, "referenceToReferenceUnit", "0")
+    writer.compliance(writer.section(writer.root, "modellingAndValidation"))
+    writer.administration()
+    units = writer.section(writer.root, "units")
+    for identifier, (name, factor) in enumerate([(quantity.unit, 1.0), *quantity.others]):
+        unit = writer.section(units, "unit", dataSetInternalID=str(identifier))
+        writer.plain(unit, "name", name)
+        writer.plain(unit, "meanValue", number(factor))
+    writer.finish()
+
+
+def property_version(library: Library, quantity: Quantity) -> str:
+    """Return the version of a flow property that was written."""
+    return library.versions[FLOW_PROPERTY, quantity.property]
+
+
+def write_product_flow(
+    library: Library, dataset: Mapping[str, Any], mass: float | None = None
+) -> None:
+    """Write the product or waste flow of a dataset.
+
+    Parameters
+    ----------
+    library
+        Where it goes.
+    dataset
+        The dataset as Brightway stores it.
+    mass
+        Mass of one unit in kg, as a second flow property; None where it is unknown or the unit is
+        a mass.
+    """
+    quantity, factor = quantity_of(dataset["unit"])
+    write_property(library, quantity)
+    uuid = product_flow_uuid(dataset["code"])
+    waste = dataset.get("product type") == "waste"
+    writer = Writer(library, FLOW, uuid)
+    section = writer.section(writer.root, "flowInformation")
+    information = writer.section(section, "dataSetInformation")
+    writer.plain(information, "common:UUID", uuid)
+    name = writer.section(information, "name")
+    writer.text(name, "baseName", dataset["reference product"], SHORT)
+    writer.text(name, "treatmentStandardsRoutes", dataset["name"], SHORT)
+    writer.text(name, "mixAndLocationTypes", dataset["location"], SHORT)
+    place = writer.section(information, "classificationInformation")
+    path = (dataset["database"], dataset.get("stage") or "other")
+    library.classify("bw_tinyml", "Flow", path)
+    classes = writer.section(
+        place,
+        "common:classification",
+        name="bw_tinyml",
+        classes="../bw_tinyml_classification.xml",
+    )
+    for level, part in enumerate(path):
+        writer.section(classes, "common:class", level=str(level)).text = part
+    writer.text(information, "common:generalComment", _provider_text(dataset))
+    _note(writer, information, unit=dataset["unit"])
+    reference = writer.section(section, "quantitativeReference")
+    writer.plain(reference, "referenceToReferenceFlowProperty", "0")
+    geography = writer.section(section, "geography")
+    writer.text(geography, "locationOfSupply", dataset["location"], SHORT)
+    values = [(quantity, 1.0)]
+    if mass and quantity.name != "Mass":
+        weight, _ = quantity_of("kilogram")
+        write_property(library, weight)
+        values.append((weight, mass / factor))
+    _finish_flow(writer, "Waste flow" if waste else "Product flow", values)
+
+
+def _provider_text(dataset: Mapping[str, Any]) -> str:
+    """Say where to find the provider of a flow whose dataset is not in the package."""
+    if not dataset.get("reference only"):
+        return ""
+    return (
+        f"Delivered by '{dataset['name']}' [{dataset['location']}] of database "
+        f"'{dataset['database']}', code {dataset['code']}, which is not part of this package. "
+        "Choose a provider for it."
+    )
+
+
+def elementary_target(
+    library: Library, flow: Mapping[str, Any], nomenclature: str
+) -> ElementaryTarget:
+    """Return the flow data set of an elementary flow of Brightway, written if it is new.
+
+    Parameters
+    ----------
+    library
+        Where it goes.
+    flow
+        Code, name, unit and categories, as Brightway stores them.
+    nomenclature
+        ``ef`` or ``ecoinvent``.
+    """
+    if nomenclature not in NOMENCLATURES:
+        raise UsageError(
+            f"there is no list of elementary flows '{nomenclature}'",
+            f"use one of: {', '.join(NOMENCLATURES)}",
+        )
+    target = to_ef().get(flow["code"]) if nomenclature == "ef" else None
+    if target is None:
+        return _native_flow(library, flow)
+    quantity = BY_PROPERTY[target.property]
+    if not library.has(FLOW, target.uuid):
+        write_property(library, quantity)
+        writer = Writer(library, FLOW, target.uuid, STUB_VERSION)
+        _elementary(
+            writer, target.name, target.categories, target.cas or "", quantity, "ILCD", _STUB
+        )
+    return ElementaryTarget(target.uuid, STUB_VERSION, target.name, target.unit, target.factor)
+
+
+def _native_flow(library: Library, flow: Mapping[str, Any]) -> ElementaryTarget:
+    code = flow["code"]
+    uuid = code if is_uuid(code) else own_uuid("elementary flow", code)
+    known = elementary_flows().get(code)
+    quantity, factor = quantity_of(flow["unit"])
+    if not library.has(FLOW, uuid):
+        write_property(library, quantity)
+        writer = Writer(library, FLOW, uuid, STUB_VERSION if is_uuid(code) else OUR_VERSION)
+        cas = known.cas or "" if known else ""
+        _elementary(
+            writer,
+            flow["name"],
+            tuple(flow["categories"]),
+            cas,
+            quantity,
+            "ecoinvent",
+            "Elementary flow of ecoinvent, with its UUID.",
+            flow["unit"],
+        )
+    return ElementaryTarget(
+        uuid, library.versions[FLOW, uuid], flow["name"], quantity.unit, factor
+    )
+
+
+def _elementary(
+    writer: Writer,
+    name: str,
+    categories: tuple[str, ...],
+    cas: str,
+    quantity: Quantity,
+    system: str,
+    comment: str,
+    unit: str = "",
+) -> None:
+    section = writer.section(writer.root, "flowInformation")
+    information = writer.section(section, "dataSetInformation")
+    writer.plain(information, "common:UUID", writer.uuid)
+    writer.text(writer.section(information, "name"), "baseName", name, SHORT)
+    writer.library.classify(system, "Flow", categories)
+    attributes = {"name": system}
+    if system != "ILCD":
+        attributes["categories"] = f"../{system}_flow_categories.xml"
+    place = writer.section(
+        writer.section(information, "classificationInformation"),
+        "common:elementaryFlowCategorization",
+        **attributes,
+    )
+    for level, category in enumerate(categories):
+        writer.section(place, "common:category", level=str(level)).text = category
+    writer.plain(information, "CASNumber", padded_cas(cas))
+    writer.text(information, "common:generalComment", comment)
+    if unit:
+        _note(writer, information, unit=unit)
+    reference = writer.section(section, "quantitativeReference")
+    writer.plain(reference, "referenceToReferenceFlowProperty", "0")
+    _finish_flow(writer, "Elementary flow", [(quantity, 1.0)])
+
+
+def padded_cas(cas: str) -> str:
+    """Return a CAS number with six digits in front, which old and new schemas accept."""
+    first, _, rest = cas.strip().partition("-")
+    if not first.isdigit() or len(rest) != len("00-0"):
+        return ""
+    return f"{int(first):06d}-{rest}"
+
+
+def _note(writer: Writer, information: Any, **attributes: str) -> None:
+    from lxml import etree
+
+    other = writer.section(information, "common:other")
+    etree.SubElement(other, own("flow"), attributes)
+
+
+def _finish_flow(writer: Writer, type_: str, values: list[tuple[Quantity, float]]) -> None:
+    modelling = writer.section(writer.root, "modellingAndValidation")
+    writer.plain(writer.section(modelling, "LCIMethod"), "typeOfDataSet", type_)
+    writer.compliance(modelling)
+    writer.administration()
+    properties = writer.section(writer.root, "flowProperties")
+    for identifier, (quantity, value) in enumerate(values):
+        node = writer.section(properties, "flowProperty", dataSetInternalID=str(identifier))
+        writer.reference(
+            node,
+            "referenceToFlowPropertyDataSet",
+            FLOW_PROPERTY,
+            quantity.property,
+            property_version(writer.library, quantity),
+            quantity.name,
+        )
+        writer.plain(node, "meanValue", number(value))
+    writer.finish()
