@@ -27,11 +27,13 @@ from bw_tinyml.ilcd.names import (
     MODEL,
     PROCESS,
     UNIT_GROUP,
+    Kind,
     is_uuid,
 )
-from bw_tinyml.ilcd.nomenclature import to_ef
+from bw_tinyml.ilcd.nomenclature import from_ef, to_ef
 from bw_tinyml.ilcd.package import DataSet, Package, file_matches
-from bw_tinyml.ilcd.quantities import quantity_of
+from bw_tinyml.ilcd.quantities import BY_PROPERTY, quantity_of
+from bw_tinyml.inventory.flows import elementary_flows
 
 FLOW_TYPES = ("Elementary flow", "Product flow", "Waste flow", "Other flow")
 _NEEDED = (FLOW, FLOW_PROPERTY, UNIT_GROUP)
@@ -76,7 +78,8 @@ def _links(package: Package, findings: Findings) -> None:
                 continue
             used.add((reference.kind, reference.uuid.lower()))
             if package.get(reference.kind, reference.uuid) is None:
-                code = "dangling-flow" if reference.kind in _NEEDED else "dangling"
+                needed = reference.kind in _NEEDED and not is_known(reference.kind, reference.uuid)
+                code = "dangling-flow" if needed else "dangling"
                 what = f"{reference.kind.type} {reference.uuid} is not in the package"
                 findings.add(code, *place, what, reference.line)
         for node in dataset.root.iter():
@@ -85,6 +88,14 @@ def _links(package: Package, findings: Findings) -> None:
     for (kind, uuid), dataset in package.datasets.items():
         if kind not in (PROCESS, METHOD, MODEL) and (kind, uuid.lower()) not in used:
             findings.add("orphan", dataset.path, "", f"nothing refers to this {kind.type}")
+
+
+def is_known(kind: Kind, uuid: str) -> bool:
+    """Return whether we know what a data set says without having it: EF's and ecoinvent's flows."""
+    uuid = uuid.lower()
+    if kind is FLOW:
+        return uuid in from_ef() or uuid in elementary_flows()
+    return kind is FLOW_PROPERTY and uuid in BY_PROPERTY
 
 
 def _external_file(uri: str, dataset: DataSet, package: Package, findings: Findings) -> None:

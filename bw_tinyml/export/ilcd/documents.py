@@ -19,6 +19,7 @@ from bw_tinyml.ilcd.names import (
     CONTACT,
     ENTRY_LEVEL_SOURCE,
     FORMAT_SOURCE,
+    MODEL,
     NON_PROCESS_SOURCE,
     OPENLCA,
     PROCESS,
@@ -198,7 +199,7 @@ class Writer:
             self._owner(entry, "common:referenceToPersonOrEntityEnteringTheData")
         published = self.section(place, "publicationAndOwnership")
         self.plain(published, "common:dataSetVersion", self.version)
-        if licence:
+        if licence and self.kind is not MODEL:
             self.plain(published, "common:workflowAndPublicationStatus",
                        "Data set finalised; entirely published")  # fmt: skip
         if self.version != STUB_VERSION:

@@ -53,7 +53,6 @@ def write_model(
     name = writer.section(information, "name")
     writer.text(name, "baseName", dataset["name"], SHORT)
     writer.text(name, "mixAndLocationTypes", dataset["location"], SHORT)
-    writer.classification(information, "LifeCycleModel", ("Product systems",))
     writer.text(information, "common:generalComment", description)
     reference = writer.section(section, "quantitativeReference")
     writer.plain(reference, "referenceToReferenceProcess", "0")
