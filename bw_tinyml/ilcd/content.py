@@ -147,7 +147,9 @@ def own_note(dataset: DataSet, tag: str) -> dict[str, str]:
 
 def flow_of(dataset: DataSet) -> Flow:
     """Return what a flow data set says."""
-    reference = dataset.text("flowInformation/quantitativeReference/referenceToReferenceFlowProperty")
+    reference = dataset.text(
+        "flowInformation/quantitativeReference/referenceToReferenceFlowProperty"
+    )
     chosen, value = "", None
     for node in dataset.root.iterfind(f"{FLOW.tag('flowProperties')}/{FLOW.tag('flowProperty')}"):
         if reference and node.get("dataSetInternalID") == reference:

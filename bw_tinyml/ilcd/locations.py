@@ -7,7 +7,9 @@ import re
 #: regions of the ILCD location list that inventories use; RoW is none of them
 REGIONS = frozenset({"GLO", "OCE", "RAF", "RAS", "RER", "RLA", "RNA", "RNE", "RME"})
 #: countries whose codes are younger than the list, or left out of it
-_UNLISTED = frozenset({"RS", "ME", "XK", "SS", "CW", "BQ", "SX", "BL", "MF", "GG", "JE", "IM", "PS"})
+_UNLISTED = frozenset(
+    {"RS", "ME", "XK", "SS", "CW", "BQ", "SX", "BL", "MF", "GG", "JE", "IM", "PS"}
+)
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: N999  (the command is called so; its module is imported by name)
 """``bw-tinyml import``: one function per format, chosen by what is in the file."""
 
 from __future__ import annotations

@@ -138,13 +138,11 @@ def make(content: Content, report: ExportReport) -> Library:
         Receives what there is to tell.
     """
     library = Library(report, locations=content.locations)
-    context = Context(
-        library, content.datasets, report.flows, content.parameters, content.sources
-    )
+    context = Context(library, content.datasets, report.flows, content.parameters, content.sources)
     write_contact(library)
     write_stub_sources(library)
-    for key in content.cited():
-        write_source(library, content.sources[key])
+    for source in content.cited():
+        write_source(library, content.sources[source])
     for key, dataset in content.datasets.items():
         write_product_flow(library, dataset, content.masses.get(key))
         if not dataset.get("reference only"):
@@ -170,9 +168,7 @@ def _tell_flows(context: Context) -> None:
             report.mapped += 1
         else:
             compartment = "::".join(flow["categories"])
-            report.unmapped.append(
-                {"name": flow["name"], "compartment": compartment, "uuid": code}
-            )
+            report.unmapped.append({"name": flow["name"], "compartment": compartment, "uuid": code})
     names = {target.uuid: target.name for _, target in context.used.values()}
     report.merged = [
         {"flow": names[uuid], "uuid": uuid, "stands for": found}

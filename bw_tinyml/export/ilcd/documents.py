@@ -106,9 +106,7 @@ class Writer:
         Which data set it is.
     """
 
-    def __init__(
-        self, library: Library, kind: Kind, uuid: str, version: str = OUR_VERSION
-    ) -> None:
+    def __init__(self, library: Library, kind: Kind, uuid: str, version: str = OUR_VERSION) -> None:
         from lxml import etree
 
         self.library, self.kind, self.uuid, self.version = library, kind, uuid, version
@@ -206,9 +204,7 @@ class Writer:
             self._owner(published, "common:referenceToOwnershipOfDataSet")
         if licence:
             self.plain(published, "common:copyright", "true")
-            self.plain(
-                published, "common:licenseType", "Free of charge for all users and uses"
-            )
+            self.plain(published, "common:licenseType", "Free of charge for all users and uses")
             self.text(published, "common:accessRestrictions", LICENCE)
 
     def _owner(self, parent: etree._Element, tag: str) -> None:

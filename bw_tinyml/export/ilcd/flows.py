@@ -225,9 +225,7 @@ def _native_flow(library: Library, flow: Mapping[str, Any]) -> ElementaryTarget:
             "Elementary flow of ecoinvent, with its UUID.",
             flow["unit"],
         )
-    return ElementaryTarget(
-        uuid, library.versions[FLOW, uuid], flow["name"], quantity.unit, factor
-    )
+    return ElementaryTarget(uuid, library.versions[FLOW, uuid], flow["name"], quantity.unit, factor)
 
 
 def _elementary(

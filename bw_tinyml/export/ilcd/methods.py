@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bw_tinyml.brightway.lcia_bundle import BundledMethod
-from bw_tinyml.export.ilcd.documents import OUR_VERSION, SHORT, Library, Writer, number
+from bw_tinyml.export.ilcd.documents import SHORT, Library, Writer, number
 from bw_tinyml.export.ilcd.flows import (
     ElementaryTarget,
     elementary_target,

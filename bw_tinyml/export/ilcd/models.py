@@ -149,9 +149,7 @@ def _connections(
         return
     connections = writer.section(node, "connections")
     for flow, targets in sorted(links.items()):
-        output = writer.section(
-            connections, "outputExchange", flowUUID=flow, version=OUR_VERSION
-        )
+        output = writer.section(connections, "outputExchange", flowUUID=flow, version=OUR_VERSION)
         for target, exchange in targets:
             downstream = {
                 "id": str(target),

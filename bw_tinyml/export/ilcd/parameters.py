@@ -45,15 +45,12 @@ def can_be_written(names: Iterable[str]) -> bool:
     openLCA does not tell upper from lower case.
     """
     names = list(names)
-    return (
-        all(len(name) <= _TOO_LONG and not _RESERVED.match(name) for name in names)
-        and len({name.lower() for name in names}) == len(names)
-    )
+    return all(len(name) <= _TOO_LONG and not _RESERVED.match(name) for name in names) and len(
+        {name.lower() for name in names}
+    ) == len(names)
 
 
-def write_parameter(
-    writer: Writer, section: etree._Element, parameter: Mapping[str, Any]
-) -> None:
+def write_parameter(writer: Writer, section: etree._Element, parameter: Mapping[str, Any]) -> None:
     """Write a parameter: value or formula, spread and description."""
     amount = float(parameter["amount"])
     formula = parameter.get("formula")

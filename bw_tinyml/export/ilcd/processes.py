@@ -53,7 +53,7 @@ class Context:
     library: Library
     datasets: dict[Key, Mapping[str, Any]]
     nomenclature: str
-    parameters: dict[str, Parameters]
+    parameters: Mapping[str, Parameters]
     sources: dict[str, Mapping[str, str]]
     used: dict[str, tuple[Mapping[str, Any], ElementaryTarget]] = field(default_factory=dict)
 

@@ -136,9 +136,7 @@ def _refuse(package: Package, faults: Sequence[Fault]) -> None:
     )
 
 
-def _flows(
-    package: Package, report: ImportReport, biosphere: str | None
-) -> tuple[Flows, bool]:
+def _flows(package: Package, report: ImportReport, biosphere: str | None) -> tuple[Flows, bool]:
     """Return the flows of a package seen from the project, and whether a biosphere is missing."""
     found = find_biosphere([], biosphere)
     if found is not None and not flow_ids(found):

@@ -95,13 +95,14 @@ class Flows:
         code = exchange.own.get("flow", "")
         target = to_ef().get(code)
         fits = code == flow.uuid or (target is not None and target.uuid == flow.uuid)
-        if not fits or code not in self.units or self.biosphere == "":
+        if not fits or code not in self.units:
             return None
         factor = 1 / target.factor if target and target.uuid == flow.uuid else self.unit(flow)[1]
+        self.report.noted.add(code)
         return self._of_biosphere(code, factor)
 
     def match(self, flow: Flow) -> Match:
-        """Return the elementary flow of the project: by UUID, by the mapping of EF, or a new one."""
+        """Return the elementary flow of the project: by UUID, by EF's mapping, or a new one."""
         if flow.uuid not in self._matches:
             self._matches[flow.uuid] = self._find(flow)
         return self._matches[flow.uuid]

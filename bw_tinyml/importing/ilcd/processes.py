@@ -209,9 +209,7 @@ def _exchange(
     return _technosphere(reading, process, exchange, flow, fields, providers, head)
 
 
-def _elementary(
-    reading: Reading, exchange: Exchange, flow: Flow, fields: dict[str, Any]
-) -> _Read:
+def _elementary(reading: Reading, exchange: Exchange, flow: Flow, fields: dict[str, Any]) -> _Read:
     match: Match = reading.flows.noted(exchange, flow) or reading.flows.match(flow)
     usual = "Input" if is_resource(flow) else "Output"
     sign = 1.0 if exchange.direction == usual else -1.0

@@ -22,8 +22,10 @@ class ImportReport:
         Database with elementary flows that have no counterpart; empty where there are none.
     processes, exchanges, parameters
         Counts.
+    noted
+        Elementary flows (UUIDs) of which our own writer noted the ecoinvent flow.
     matched
-        Elementary flows found in the biosphere by their UUID.
+        Further elementary flows found in the biosphere by their UUID.
     mapped
         Elementary flows of EF 3.1 that became one of ecoinvent: names, and how many it could be.
     created
@@ -50,6 +52,7 @@ class ImportReport:
     processes: int = 0
     exchanges: int = 0
     parameters: int = 0
+    noted: set[str] = field(default_factory=set)
     matched: int = 0
     mapped: list[dict[str, Any]] = field(default_factory=list)
     created: list[dict[str, Any]] = field(default_factory=list)
@@ -63,6 +66,7 @@ class ImportReport:
     def as_dict(self) -> dict[str, Any]:
         """Return the fields, ready for JSON."""
         fields = dict(vars(self))
+        fields["noted"] = len(self.noted)
         fields["warnings"] = [w.as_dict() for w in self.warnings]
         fields["methods"] = [list(name) for name in self.methods]
         return fields

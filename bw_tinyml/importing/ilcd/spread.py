@@ -35,41 +35,51 @@ def distribution_of(stated: Stated, amount: float, factor: float = 1.0) -> dict[
     factor
         How many of Brightway's unit one unit of the data set is.
     """
-    name = stated.distribution
-    if name in ("", "undefined"):
-        return dict(CERTAIN)
-    if name == "log-normal":
-        sigma = stated.scale
-        if sigma is None and stated.deviation is not None and stated.deviation > 1:
-            sigma = math.log(stated.deviation) / 2
-        if sigma is None or sigma <= 0 or amount == 0:
-            return dict(CERTAIN) if stated.deviation in (0, 1) else None
-        return {
-            "uncertainty type": 2,
-            "loc": math.log(abs(amount)),
-            "scale": sigma,
-            "negative": amount < 0,
-        }
-    if name == "normal":
-        if not stated.deviation:
-            return None
-        return {
-            "uncertainty type": 3,
-            "loc": amount,
-            "scale": stated.deviation / 100 * abs(amount) / 2,
-        }
+    match stated.distribution:
+        case "" | "undefined":
+            return dict(CERTAIN)
+        case "log-normal":
+            return _lognormal(stated, amount)
+        case "normal":
+            return _normal(stated, amount)
+        case "uniform" | "triangular":
+            return _bounded(stated, amount, factor)
+    return None
+
+
+def _lognormal(stated: Stated, amount: float) -> dict[str, Any] | None:
+    sigma = stated.scale
+    if sigma is None and stated.deviation is not None and stated.deviation > 1:
+        sigma = math.log(stated.deviation) / 2
+    if sigma is None or sigma <= 0 or amount == 0:
+        return dict(CERTAIN) if stated.deviation in (0, 1) or amount == 0 else None
+    return {
+        "uncertainty type": 2,
+        "loc": math.log(abs(amount)),
+        "scale": sigma,
+        "negative": amount < 0,
+    }
+
+
+def _normal(stated: Stated, amount: float) -> dict[str, Any] | None:
+    if not stated.deviation or amount == 0:
+        return None
+    scale = stated.deviation / 100 * abs(amount) / 2
+    return {"uncertainty type": 3, "loc": amount, "scale": scale}
+
+
+def _bounded(stated: Stated, amount: float, factor: float) -> dict[str, Any] | None:
     if stated.minimum is None or stated.maximum is None:
         return None
     low, high = sorted((stated.minimum * factor, stated.maximum * factor))
     if low >= high:
         return None
-    if name == "uniform":
+    if stated.distribution == "uniform":
         return {"uncertainty type": 4, "minimum": low, "maximum": high}
-    if name == "triangular":
-        mode = 3 * amount - low - high if stated.mode is None else stated.mode * factor
-        if not low <= mode <= high:
-            mode = amount
-        if not low <= mode <= high:
-            return None
-        return {"uncertainty type": 5, "loc": mode, "minimum": low, "maximum": high}
-    return None
+    # a mean of three corners, where the mode is not stated
+    mode = 3 * amount - low - high if stated.mode is None else stated.mode * factor
+    if not low <= mode <= high:
+        mode = amount
+    if not low <= mode <= high:
+        return None
+    return {"uncertainty type": 5, "loc": mode, "minimum": low, "maximum": high}
