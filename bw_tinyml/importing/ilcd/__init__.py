@@ -91,14 +91,14 @@ def import_ilcd(
     """
     _check_options(coproducts, missing, database)
     package = read_package(path)
-    findings = check(package)
-    if findings.errors:
-        _refuse(package, [Fault.of(finding) for finding in findings.errors])
     if not package.of(PROCESS):
         raise ImportFileError(
             f"'{package.name}' holds no process data set",
             "there is nothing to make a database of; flows alone are in the biosphere already",
         )
+    findings = check(package)
+    if findings.errors:
+        _refuse(package, [Fault.of(finding) for finding in findings.errors])
     open_project(project, create=True)
     report = ImportReport(Path(path).name, project, database, warnings=findings.warnings)
     flows, install_biosphere = _flows(package, report, biosphere)
