@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bw_tinyml.ilcd.content import (
+    NAME_PARTS,
     Exchange,
     Flow,
     exchanges_of,
-    name_of,
     name_part,
     own_note,
     reference_ids,
@@ -98,18 +98,32 @@ def _head(process: DataSet) -> Provider | None:
     for exchange in exchanges_of(process):
         if wanted and exchange.id == wanted[0]:
             return Provider(
-                process.uuid.lower(), exchange.flow.lower(), name_of(process), location_of(process)
+                process.uuid.lower(),
+                exchange.flow.lower(),
+                process_name(process),
+                location_of(process),
             )
     return None
 
 
+def process_name(process: DataSet) -> str:
+    """Return the name of a process: all its parts, but not the location once more."""
+    if own_note(process, "dataset"):
+        return name_part(process, "baseName")
+    found = [name_part(process, part) for part in NAME_PARTS]
+    return ", ".join(p for p in found if p and p != location_of(process)) or process.uuid.lower()
+
+
 def location_of(process: DataSet) -> str:
     """Return the location of a process: the one our writer noted, or ILCD's code."""
-    noted = own_note(process, "dataset").get("location")
-    if noted:
-        return noted
     node = process.find(_PLACE)
-    return (node.get("location") or "GLO") if node is not None else "GLO"
+    stated = "" if node is None else node.get("location") or ""
+    return safe_location(own_note(process, "dataset").get("location") or stated)
+
+
+def safe_location(text: str) -> str:
+    """Return a location without parentheses: bw2data runs one that has them as Python."""
+    return text.replace("(", "[").replace(")", "]").strip() or "GLO"
 
 
 def _dataset(
@@ -120,11 +134,11 @@ def _dataset(
     note = own_note(process, "dataset")
     information = process.information
     comment = "" if information is None else texts(information.findall(common("generalComment")))
-    name = name_part(process, "baseName") if note else name_of(process)
+    name = head.name
     dataset: dict[str, Any] = {
         "database": reading.database,
         "code": head.code,
-        "name": name or head.code,
+        "name": name,
         "reference product": flow.name,
         "unit": unit,
         "location": head.location,
@@ -276,7 +290,7 @@ def _placeholder(
             "scores nothing until you link it",
         )
         return None
-    place = flow.location if flow.location and "(" not in flow.location else "GLO"
+    place = safe_location(flow.location)
     provider = Provider(flow.uuid, flow.uuid, f"{flow.name}, placeholder", place)
     if flow.uuid not in reading.placeholders:
         reading.report.placeholders.append({"flow": flow.name, "uuid": flow.uuid, "unit": unit})
@@ -336,7 +350,7 @@ def _is_coproduct(reading: Reading, exchange: Exchange) -> bool:
 def _tell_coproduct(reading: Reading, process: DataSet, exchange: Exchange, done: str) -> None:
     flow = reading.flows.get(exchange.flow)
     reading.report.coproducts.append(
-        {"process": name_of(process), "product": flow.name, "treatment": done}
+        {"process": process_name(process), "product": flow.name, "treatment": done}
     )
 
 
