@@ -119,10 +119,10 @@ def _content(
         content, inventory = from_tables(folder)
     else:
         from bw_tinyml.export.ilcd.project import from_project
-        from bw_tinyml.inventory.loading import default_folder, load_lists
+        from bw_tinyml.inventory.loading import load
 
         content = from_project(project, aggregate)
-        inventory = load_lists(Path(folder) if folder is not None else default_folder())
+        inventory, _ = load(folder)
     describe(content, inventory, families, model_locations)
     return content
 
@@ -149,10 +149,31 @@ def make(content: Content, report: ExportReport) -> Library:
             write_process(context, dataset)
     methods = methods_of(bundled_methods(), content.categories) if content.categories else []
     write_methods(library, methods, report.flows, context.used)
-    for dataset, description in content.systems:
-        write_model(library, dataset, content.datasets, description)
+    _tell_others(content, report)
+    if report.references:
+        report.notes.append(
+            "no life cycle models: they would be cut off where inputs have no process"
+        )
+    else:
+        for dataset, description in content.systems:
+            write_model(library, dataset, content.datasets, description)
     _tell_flows(context)
     return library
+
+
+def _tell_others(content: Content, report: ExportReport) -> None:
+    """Report which inputs come from databases that are not exported."""
+    for (database, code), dataset in content.datasets.items():
+        if dataset.get("other database"):
+            place = {
+                "database": database,
+                "code": code,
+                "name": dataset["name"],
+                "product": dataset["reference product"],
+                "location": dataset["location"],
+            }
+            target = report.references if dataset.get("reference only") else report.aggregated
+            target.append(place)
 
 
 def _tell_flows(context: Context) -> None:

@@ -48,12 +48,24 @@ class ElementaryTarget:
     factor: float
 
 
-def product_flow_uuid(code: str) -> str:
+def process_uuid(dataset: Mapping[str, Any]) -> str:
+    """Return the UUID of the process of a dataset: its Brightway code, where that is a UUID.
+
+    Datasets of other databases get one that depends on the database as well: two copies of a
+    background have the same codes.
+    """
+    code = str(dataset["code"])
+    if is_uuid(code) and not dataset.get("other database"):
+        return code
+    return own_uuid("process", f"{dataset['database']}:{code}")
+
+
+def product_flow_uuid(dataset: Mapping[str, Any]) -> str:
     """Return the UUID of the flow that a dataset delivers or treats.
 
     Each dataset has a flow of its own, so that links are exact in every tool.
     """
-    return own_uuid("flow", code)
+    return own_uuid("flow", process_uuid(dataset))
 
 
 def write_property(library: Library, quantity: Quantity) -> None:
@@ -128,7 +140,7 @@ def write_product_flow(
     """
     quantity, factor = quantity_of(dataset["unit"])
     write_property(library, quantity)
-    uuid = product_flow_uuid(dataset["code"])
+    uuid = product_flow_uuid(dataset)
     waste = dataset.get("product type") == "waste"
     writer = Writer(library, FLOW, uuid)
     section = writer.section(writer.root, "flowInformation")

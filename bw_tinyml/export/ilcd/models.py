@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bw_tinyml.export.ilcd.documents import OUR_VERSION, SHORT, Library, Writer, number
-from bw_tinyml.export.ilcd.flows import product_flow_uuid
+from bw_tinyml.export.ilcd.flows import process_uuid, product_flow_uuid
 from bw_tinyml.ilcd.names import MODEL, OPENLCA, PROCESS, own_uuid
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ Key = tuple[str, str]
 Dataset = Mapping[str, Any]
 
 
-def model_uuid(code: str) -> str:
+def model_uuid(dataset: Dataset) -> str:
     """Return the UUID of the model of a dataset."""
-    return own_uuid("life cycle model", code)
+    return own_uuid("life cycle model", process_uuid(dataset))
 
 
 def write_model(
@@ -44,7 +44,7 @@ def write_model(
     members = reachable(dataset, datasets)
     scaling = scaling_factors(members)
     numbers = {(d["database"], d["code"]): i for i, d in enumerate(members)}
-    writer = Writer(library, MODEL, model_uuid(dataset["code"]))
+    writer = Writer(library, MODEL, model_uuid(dataset))
     writer.root.set("locations", "../ILCDLocations.xml")
     writer.root.set(f"{{{OPENLCA}}}origin", "openLCA")
     section = writer.section(writer.root, "lifeCycleModelInformation")
@@ -66,7 +66,7 @@ def write_model(
             multiplicationFactor=number(scaling[identifier]),
         )
         writer.reference(
-            node, "referenceToProcess", PROCESS, member["code"], OUR_VERSION, member["name"]
+            node, "referenceToProcess", PROCESS, process_uuid(member), OUR_VERSION, member["name"]
         )
         _connections(writer, node, links.get(identifier, {}))
     writer.section(writer.root, "modellingAndValidation")
@@ -137,7 +137,7 @@ def _links(
             provider = numbers[key]
             waste = members[provider].get("product type") == "waste"
             start, end = (consumer, provider) if waste else (provider, consumer)
-            flow = product_flow_uuid(members[provider]["code"])
+            flow = product_flow_uuid(members[provider])
             links.setdefault(start, {}).setdefault(flow, []).append((end, identifier))
     return links
 

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bw_tinyml.export.ilcd.documents import OUR_VERSION, SHORT, Library, Writer, number
-from bw_tinyml.export.ilcd.flows import ElementaryTarget, elementary_target, product_flow_uuid
+from bw_tinyml.export.ilcd.flows import (
+    ElementaryTarget,
+    elementary_target,
+    process_uuid,
+    product_flow_uuid,
+)
 from bw_tinyml.export.ilcd.parameters import (
     Parameters,
     can_be_written,
@@ -60,7 +65,7 @@ class Context:
 
 def write_process(context: Context, dataset: Mapping[str, Any]) -> None:
     """Write a dataset."""
-    writer = Writer(context.library, PROCESS, dataset["code"])
+    writer = Writer(context.library, PROCESS, process_uuid(dataset))
     live = _live_formulas(context, dataset)
     section = writer.section(writer.root, "processInformation")
     _information(writer, section, dataset)
@@ -97,7 +102,7 @@ def _information(writer: Writer, section: etree._Element, dataset: Mapping[str, 
     from lxml import etree
 
     information = writer.section(section, "dataSetInformation")
-    writer.plain(information, "common:UUID", dataset["code"])
+    writer.plain(information, "common:UUID", writer.uuid)
     name = writer.section(information, "name")
     writer.text(name, "baseName", dataset["name"], SHORT)
     writer.text(name, "mixAndLocationTypes", dataset["location"], SHORT)
@@ -227,7 +232,7 @@ def _exchange(
         _convert(context, exchange["unit"], target.unit, factor)
     else:
         provider = dataset if production else context.datasets[tuple(exchange["input"])]
-        uuid, version = product_flow_uuid(provider["code"]), OUR_VERSION
+        uuid, version = product_flow_uuid(provider), OUR_VERSION
         name = provider["reference product"]
         quantity, factor = quantity_of(provider["unit"])
         waste = provider.get("product type") == "waste"
@@ -237,7 +242,7 @@ def _exchange(
     context.library.report.spreads_rounded += spread.rounded
     attributes = {"dataSetInternalID": str(identifier)}
     if exchange["type"] == "technosphere" and not provider.get("reference only"):
-        attributes[f"{{{OPENLCA}}}defaultProvider"] = provider["code"]
+        attributes[f"{{{OPENLCA}}}defaultProvider"] = process_uuid(provider)
     if spread.mode:
         attributes[f"{{{OPENLCA}}}mostLikelyValue"] = spread.mode
     notes = {

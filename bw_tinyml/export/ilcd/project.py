@@ -13,7 +13,6 @@ from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2calc, bw2data, quiet
 from bw_tinyml.errors import ProjectError
 from bw_tinyml.export.ilcd.content import Content
-from bw_tinyml.ilcd.names import is_uuid, own_uuid
 from bw_tinyml.inventory.model import DATABASES
 
 Key = tuple[str, str]
@@ -116,11 +115,10 @@ def _other(node: Any) -> dict[str, Any]:
     """Return a dataset of another database as a reference."""
     production = next((e["amount"] for e in node.production()), 1.0)
     database, code = node.key
-    own_code = code if is_uuid(code) else own_uuid("dataset", f"{database}:{code}")
     return {
         "database": database,
-        "code": own_code,
-        "original code": code,
+        "code": code,
+        "other database": True,
         "name": node["name"],
         "reference product": node.get("reference product") or node["name"],
         "unit": node["unit"],
@@ -150,7 +148,7 @@ def _aggregate(others: dict[Key, dict[str, Any]]) -> None:
     nodes = {key: bd.get_node(database=key[0], code=key[1]) for key in others}
     first = next(iter(nodes.values()))
     with quiet():
-        lca = bc.LCA(*_inputs(first))
+        lca = bc.LCA({first.key: 1.0})
         lca.lci(factorize=True)
         flows: dict[int, Any] = {}
         for key, node in nodes.items():
@@ -168,11 +166,6 @@ def _aggregate(others: dict[Key, dict[str, Any]]) -> None:
             ]
             others[key]["aggregated"] = True
             del others[key]["reference only"]
-
-
-def _inputs(node: Any) -> tuple[Any, ...]:
-    fu, objects, _ = bw2data().prepare_lca_inputs({node: 1}, method=None)
-    return fu, None, None, objects
 
 
 def _own_production(dataset: Mapping[str, Any], key: Key) -> dict[str, Any]:
