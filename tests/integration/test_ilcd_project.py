@@ -96,6 +96,9 @@ def test_aggregated_where_the_licence_allows(licensed: str, fresh: str, tmp_path
     types = {name_of(p): p.text("modellingAndValidation/LCIMethodAndAllocation/typeOfDataSet")
              for p in read_package(path).of(PROCESS)}  # fmt: skip
     assert types["tin process, RoW"] == "LCI result"
+    tin = next(p for p in read_package(path).of(PROCESS) if name_of(p).startswith("tin"))
+    text = "".join(tin.root.itertext())
+    assert "database 'licensed', whose licence applies" in text and "CC BY" not in text
     assert schema_errors(unpacked(path, tmp_path / "x")) == []
     back = f"{fresh}-back"
     import_ilcd(path, back, "back")

@@ -45,6 +45,10 @@ LICENCE = (
     "Data: CC BY 4.0. Cite bw_tinyml and the sources named in the data sets. Elementary flow names "
     "and UUIDs of EF 3.1 after the mapping in randonneur_data (CC BY 4.0; C. Mutel, UNEP GLAD)."
 )
+OTHERS = (
+    "Aggregated from database '{}', whose licence applies. Whoever exported it stated that this "
+    "licence allows to pass on aggregated results."
+)
 SHORT, LONG = 500, 1000
 _LANGUAGE = f"{{{XML}}}lang"
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
@@ -181,8 +185,20 @@ class Writer:
             for aspect in ("nomenclature", "methodological", "review", "documentation", "quality"):
                 self.plain(place, f"common:{aspect}Compliance", "Not defined")
 
-    def administration(self, licence: bool = False, generator: bool = False) -> None:
-        """Append who made the data set, when, and under which licence."""
+    def administration(
+        self, licence: bool = False, generator: bool = False, database: str = ""
+    ) -> None:
+        """Append who made the data set, when, and under which licence.
+
+        Parameters
+        ----------
+        licence
+            Whether to state the licence.
+        generator
+            Whether to name who generated and entered the data.
+        database
+            Database of others of which the data set is a result; its licence applies then.
+        """
         place = self.section(self.root, "administrativeInformation")
         if generator:
             node = self.section(place, "dataGenerator")
@@ -200,12 +216,14 @@ class Writer:
         if licence and self.kind is not MODEL:
             self.plain(published, "common:workflowAndPublicationStatus",
                        "Data set finalised; entirely published")  # fmt: skip
-        if self.version != STUB_VERSION:
+        if self.version != STUB_VERSION and not database:
             self._owner(published, "common:referenceToOwnershipOfDataSet")
         if licence:
             self.plain(published, "common:copyright", "true")
-            self.plain(published, "common:licenseType", "Free of charge for all users and uses")
-            self.text(published, "common:accessRestrictions", LICENCE)
+            free = "Free of charge for all users and uses"
+            self.plain(published, "common:licenseType", "Other" if database else free)
+            text = OTHERS.format(database) if database else LICENCE
+            self.text(published, "common:accessRestrictions", text)
 
     def _owner(self, parent: etree._Element, tag: str) -> None:
         self.reference(parent, tag, CONTACT, OWNER, OUR_VERSION, "bw_tinyml contributors")

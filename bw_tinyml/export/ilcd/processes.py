@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str]
 _DERIVATION = {"measured": "Measured", "calculated": "Calculated", "estimate": "Estimated"}
+_CUT_OFF = "Cut-off: secondary materials that leave at the end of life carry no credit."
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -86,7 +87,8 @@ def write_process(context: Context, dataset: Mapping[str, Any]) -> None:
     if live:
         _parameters(context, writer, section, dataset, live)
     _modelling(context, writer, dataset)
-    writer.administration(licence=True, generator=True)
+    others = dataset["database"] if dataset.get("aggregated") else ""
+    writer.administration(licence=True, generator=True, database=others)
     exchanges = writer.section(writer.root, "exchanges")
     for identifier, exchange in enumerate(_ordered(dataset)):
         _exchange(context, writer, exchanges, dataset, exchange, identifier, live)
@@ -184,12 +186,9 @@ def _modelling(context: Context, writer: Writer, dataset: Mapping[str, Any]) -> 
     result = dataset.get("aggregated")
     type_ = "LCI result" if result else "Unit process, single operation"
     writer.plain(method, "typeOfDataSet", type_)
-    writer.plain(method, "LCIMethodPrinciple", "Attributional")
-    writer.text(
-        method,
-        "deviationsFromLCIMethodPrinciple",
-        "Cut-off: secondary materials that leave at the end of life carry no credit.",
-    )
+    writer.plain(method, "LCIMethodPrinciple", "Not applicable" if result else "Attributional")
+    if not result:
+        writer.text(method, "deviationsFromLCIMethodPrinciple", _CUT_OFF)
     keys = {e.get("source") for e in dataset["exchanges"]} & context.sources.keys()
     if keys:
         treatment = writer.section(modelling, "dataSourcesTreatmentAndRepresentativeness")
