@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bw_tinyml import export_ilcd
+from bw_tinyml.brightway.install import linked_inventory
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.cli.main import main
@@ -24,7 +25,7 @@ from bw_tinyml.importing.ilcd import import_ilcd
 
 from ..conftest import MINI, ROOT
 from ..unit import test_ilcd_checks as mutations
-from .test_ilcd import SINGLE, payloads, scores, table_scores, written
+from .test_ilcd import SINGLE, end_products, payloads, scores, table_scores, written
 
 Documents = dict[str, bytes]
 NOTES = re.compile(r'\s(?:tinyml|olca):[\w-]+="[^"]*"')
@@ -370,6 +371,31 @@ def test_package_of_another_tool(fresh: str, tmp_path: Path) -> None:
     assert len(report.created) > 50  # flows of the US list, which neither EF nor ecoinvent has
     lines = {d["unit"] for d in written(fresh, "marine")}
     assert "ton kilometer" in lines
+
+
+@pytest.mark.slow
+def test_whole_package_without_our_notes(fresh: str, tmp_path: Path) -> None:
+    """What openLCA and others see gives the same scores, but for what the report says."""
+    from bw_tinyml.brightway.methods import install_methods, missing_methods
+    from bw_tinyml.inventory.families import categories
+
+    path = tmp_path / "whole.zip"
+    told = export_ilcd(path)
+    with zipfile.ZipFile(path) as archive:
+        found = {n: archive.read(n) for n in archive.namelist()}
+    stripped = {n: OTHER.sub("", NOTES.sub("", t.decode())).encode() for n, t in found.items()}
+    report = import_ilcd(pack(stripped, tmp_path / "p.zip"), fresh, "other")
+    assert report.created == [] and report.notes == [] and report.warnings == []
+    open_project(fresh)
+    install_methods(missing_methods(["EF v3.1"], "biosphere3"), "biosphere3")
+    datasets = [d for d in end_products(None) if d["unit"] == "unit"]
+    assert len(datasets) > 30
+    here = table_scores([d["identifier"] for d in datasets], None)
+    there = scores(fresh, "other", [d["code"] for d in datasets], None)
+    changed = {c["method"].split(" | ")[1] for c in told.factors_changed}
+    for number, category in enumerate(categories(linked_inventory().inventory, "EF v3.1")):
+        tolerance = 0.01 if category.category in changed else SINGLE
+        assert there[:, number] == pytest.approx(here[:, number], rel=tolerance)
 
 
 def test_namespaces_are_what_the_tests_strip(documents: Documents) -> None:

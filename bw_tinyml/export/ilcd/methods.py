@@ -68,6 +68,7 @@ def write_methods(
             library.report.factors_left_out[" | ".join(method.name)] = left_out
         found |= {code for code, value in factors.items() if value}
         _write_method(library, method, _merged(library, method, factors, nomenclature, used))
+    found |= {change["uuid"] for change in library.report.factors_changed}
     if methods:
         library.report.without_factor = [
             {"name": flows[c].name, "compartment": flows[c].compartment, "uuid": c}
@@ -83,31 +84,40 @@ def _merged(
     nomenclature: str,
     used: set[str],
 ) -> dict[str, tuple[ElementaryTarget, str, float]]:
-    """Return factors by flow data set: where several flows became one, that of a flow in use."""
+    """Return factors by flow data set, with the code of the flow that they come from.
+
+    Where several flows became one, the factor is that of a flow in use, if it has one. A flow in
+    use that has another factor, or none, is reported: its results change.
+    """
     flows = elementary_flows()
     chosen: dict[str, tuple[ElementaryTarget, str, float]] = {}
     by_preference = sorted(factors, key=lambda c: (c not in used, flows[c].deprecated, c))
     for code in by_preference:
-        flow = {**flows[code].as_dataset(), "code": code}
-        target = elementary_target(library, flow, nomenclature)
-        value = factors[code] / target.factor
+        target = _target(library, code, nomenclature)
+        chosen.setdefault(target.uuid, (target, code, factors[code] / target.factor))
+    for code in sorted(used & flows.keys()):
+        target = _target(library, code, nomenclature)
         if target.uuid not in chosen:
-            chosen[target.uuid] = (target, code, value)
             continue
-        other = chosen[target.uuid][2]
-        differs = abs(value - other) > _TOLERANCE * max(abs(value), abs(other))
-        if differs and code in used:
+        written = chosen[target.uuid][2] * target.factor
+        own = factors.get(code, 0.0)
+        if abs(written - own) > _TOLERANCE * max(abs(written), abs(own)):
             library.report.factors_changed.append(
                 {
                     "method": " | ".join(method.name),
                     "flow": flows[code].name,
                     "compartment": flows[code].compartment,
                     "uuid": code,
-                    "factor": factors[code],
-                    "written": other * target.factor,
+                    "factor": own,
+                    "written": written,
                 }
             )
     return chosen
+
+
+def _target(library: Library, code: str, nomenclature: str) -> ElementaryTarget:
+    flow = {**elementary_flows()[code].as_dataset(), "code": code}
+    return elementary_target(library, flow, nomenclature)
 
 
 def method_uuid(method: BundledMethod) -> str:

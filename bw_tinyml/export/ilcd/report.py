@@ -28,7 +28,8 @@ class ExportReport:
     without_factor
         Elementary flows of the inventory for which no exported LCIA method has a factor.
     factors_changed
-        Factors of flows of the inventory that differ between ecoinvent flows which became one.
+        Factors of flows of the inventory that became another one, because the EF flow stands for
+        several ecoinvent flows with different factors, or with and without.
     factors_left_out
         Characterisation factors whose flow is not in the biosphere: by method.
     conversions
