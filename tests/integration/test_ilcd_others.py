@@ -211,7 +211,7 @@ class TestProviders:
         file = pack(plain, tmp_path / "p.zip")
         with pytest.raises(ImportFileError, match=r"processes/.*<exchange>: no process of the"):
             import_ilcd(file, fresh, "x")
-        assert "x" not in bw2data().databases
+        assert fresh not in bw2data().projects
         report = import_ilcd(file, fresh, "x", missing="placeholder")
         assert [p["flow"] for p in report.placeholders] == ["heat"]
         assert len(node("x", "heat, placeholder").exchanges()) == 1

@@ -9,7 +9,6 @@ from typing import Any
 
 from bw_tinyml.brightway.payload import Payload, payload
 from bw_tinyml.inventory.families import Category, categories
-from bw_tinyml.inventory.flows import elementary_flows
 from bw_tinyml.inventory.model import DATABASES, Inventory
 
 Key = tuple[str, str]
@@ -114,8 +113,3 @@ def describe(
             if part
         )
         content.systems += [(dataset, text) for dataset in chosen or variants[:1]]
-
-
-def known_flow(code: str) -> bool:
-    """Return whether a code is one of biosphere3's."""
-    return code in elementary_flows()

@@ -7,12 +7,8 @@ from typing import Any
 
 from bw_tinyml.brightway.lcia_bundle import BundledMethod
 from bw_tinyml.export.ilcd.documents import SHORT, Library, Writer, number
-from bw_tinyml.export.ilcd.flows import (
-    ElementaryTarget,
-    elementary_target,
-    property_version,
-    write_property,
-)
+from bw_tinyml.export.ilcd.flows import ElementaryTarget, elementary_target
+from bw_tinyml.export.ilcd.properties import property_version, write_property
 from bw_tinyml.ilcd.names import FLOW, FLOW_PROPERTY, METHOD, own, own_uuid
 from bw_tinyml.ilcd.quantities import Quantity
 from bw_tinyml.inventory.flows import elementary_flows

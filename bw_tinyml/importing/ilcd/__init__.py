@@ -23,13 +23,8 @@ from bw_tinyml.ilcd.names import PROCESS
 from bw_tinyml.ilcd.package import Package, read_package
 from bw_tinyml.importing.ilcd.flows import Flows
 from bw_tinyml.importing.ilcd.methods import read_methods
-from bw_tinyml.importing.ilcd.processes import (
-    COPRODUCTS,
-    MISSING,
-    Fault,
-    Reading,
-    read_processes,
-)
+from bw_tinyml.importing.ilcd.processes import read_processes
+from bw_tinyml.importing.ilcd.reading import COPRODUCTS, MISSING, Fault, Reading
 from bw_tinyml.importing.ilcd.report import ImportReport
 from bw_tinyml.inventory.flows import elementary_flows
 
@@ -99,7 +94,6 @@ def import_ilcd(
     findings = check(package)
     if findings.errors:
         _refuse(package, [Fault.of(finding) for finding in findings.errors])
-    open_project(project, create=True)
     report = ImportReport(Path(path).name, project, database, warnings=findings.warnings)
     flows, install_biosphere = _flows(package, report, biosphere)
     reading = Reading(package, database, flows, report, coproducts, missing)
@@ -108,6 +102,7 @@ def import_ilcd(
         _refuse(package, reading.faults)
     found = read_methods(package, flows) if methods else []
     payloads = _payloads(reading, datasets)
+    open_project(project, create=True)
     _refuse_overwriting([p.name for p in payloads], replace)
     if install_biosphere:
         write_databases([biosphere_payload()], replace=True, progress=progress)
@@ -137,10 +132,16 @@ def _refuse(package: Package, faults: Sequence[Fault]) -> None:
 
 
 def _flows(package: Package, report: ImportReport, biosphere: str | None) -> tuple[Flows, bool]:
-    """Return the flows of a package seen from the project, and whether a biosphere is missing."""
-    found = find_biosphere([], biosphere)
-    if found is not None and not flow_ids(found):
-        found = None
+    """Return the flows of a package seen from the project, and whether a biosphere is missing.
+
+    The project is not created yet where it does not exist: the import may still be refused.
+    """
+    found = None
+    if report.project in bw2data().projects or biosphere is not None:
+        open_project(report.project)
+        found = find_biosphere([], biosphere)
+        if found is not None and not flow_ids(found):
+            found = None
     report.biosphere = found or DEFAULT
     if found is None:
         units = {code: flow.unit for code, flow in elementary_flows().items()}
