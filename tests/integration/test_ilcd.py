@@ -129,6 +129,14 @@ def table_scores(identifiers: list[str], folder: Path | None) -> np.ndarray:
     return np.array([[u[i] for u in unit] for i in identifiers])
 
 
+def assert_same_scores(there: np.ndarray, here: np.ndarray) -> None:
+    """Equal to single precision; zero where it is nothing but noise of the solver."""
+    assert there.shape == here.shape
+    for one, other in zip(there.T, here.T, strict=True):
+        noise = 1e-12 * max(np.abs(other).max(), 1e-30)
+        assert one == pytest.approx(other, rel=SINGLE, abs=noise)
+
+
 def end_products(folder: Path | None) -> list[dict[str, Any]]:
     return [
         d
@@ -218,7 +226,7 @@ class TestRoundTrip:
         datasets = [d for p in payloads(MINI) for d in p.datasets]
         there = scores(imported, "back", [d["code"] for d in datasets], MINI)
         here = table_scores([d["identifier"] for d in datasets], MINI)
-        assert there == pytest.approx(here, rel=SINGLE, abs=1e-30)
+        assert_same_scores(there, here)
 
     def test_methods_come_along(self, fresh: str, package: Path) -> None:
         report = import_ilcd(package, fresh, "back", methods=True)
@@ -226,7 +234,7 @@ class TestRoundTrip:
         datasets = [d for p in payloads(MINI) for d in p.datasets]
         there = scores(fresh, "back", [d["code"] for d in datasets], MINI)
         here = table_scores([d["identifier"] for d in datasets], MINI)
-        assert there == pytest.approx(here, rel=SINGLE, abs=1e-30)
+        assert_same_scores(there, here)
 
     def test_parameters_are_alive(self, imported: str) -> None:
         from bw2data.parameters import DatabaseParameter, parameters
@@ -315,4 +323,4 @@ class TestWholeInventory:
         assert len(datasets) >= 40
         there = scores(fresh, "back", [d["code"] for d in datasets], None)
         here = table_scores([d["identifier"] for d in datasets], None)
-        assert there == pytest.approx(here, rel=SINGLE, abs=1e-30)
+        assert_same_scores(there, here)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bw_tinyml import export_ilcd
@@ -25,7 +26,15 @@ from bw_tinyml.importing.ilcd import import_ilcd
 
 from ..conftest import MINI, ROOT
 from ..unit import test_ilcd_checks as mutations
-from .test_ilcd import SINGLE, end_products, payloads, scores, table_scores, written
+from .test_ilcd import (
+    SINGLE,
+    assert_same_scores,
+    end_products,
+    payloads,
+    scores,
+    table_scores,
+    written,
+)
 
 Documents = dict[str, bytes]
 NOTES = re.compile(r'\s(?:tinyml|olca):[\w-]+="[^"]*"')
@@ -77,11 +86,10 @@ class TestPlainIlcd:
         install_methods(missing_methods(["EF v3.1"], "biosphere3"), "biosphere3")
         datasets = [d for p in payloads(MINI) for d in p.datasets]
         # a reference unit is all that ILCD keeps: electricity arrives per megajoule
-        per_unit = [1 / 3.6 if d["unit"] == "kilowatt hour" else 1.0 for d in datasets]
+        units = [1 / 3.6 if d["unit"] == "kilowatt hour" else 1.0 for d in datasets]
         here = table_scores([d["identifier"] for d in datasets], MINI)
         there = scores(fresh, "other", [d["code"] for d in datasets], MINI)
-        for row, other, factor in zip(here, there, per_unit, strict=True):
-            assert other == pytest.approx(row * factor, rel=SINGLE, abs=1e-12)
+        assert_same_scores(there, here * np.array(units)[:, None])
 
     def test_units_spread_and_formulas(self, fresh: str, plain: Documents, tmp_path: Path) -> None:
         report = import_ilcd(pack(plain, tmp_path / "plain.zip"), fresh, "other")
