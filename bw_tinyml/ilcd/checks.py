@@ -192,8 +192,10 @@ def _exchange(process: DataSet, exchange: Exchange, flow: Flow, findings: Findin
     if amount is None:
         return
     if flow.type == "Waste flow" and amount < 0:
+        credit = exchange.direction == "Output" and exchange.id not in reference_ids(process)
+        code = "waste-credit" if credit else "waste-sign"
         what = f"{exchange.direction} of {amount!r} of the waste '{flow.name}'"
-        findings.add("waste-sign", process.path, "resultingAmount", what, exchange.line)
+        findings.add(code, process.path, "resultingAmount", what, exchange.line)
     stated = _stated(exchange, flow)
     if stated is not None and not _equal(amount, stated):
         what = f"{amount!r} of '{flow.name}', but {stated!r} according to our note"

@@ -39,6 +39,9 @@ RULES: dict[str, Rule] = {
     "waste-sign": Rule(
         ERROR, "write waste that leaves as a positive Output, and waste treated as positive Input"
     ),
+    "waste-credit": Rule(
+        WARNING, "a negative Output of waste is a credit for waste avoided; make sure it is meant"
+    ),
     "direction": Rule(ERROR, "write exchangeDirection Input or Output"),
     "exchange-id": Rule(ERROR, "number the exchanges of a process, each once"),
     "amount": Rule(ERROR, "write finite numbers; resultingAmount is meanAmount times variable"),

@@ -168,6 +168,34 @@ def two_heat_plants(plain: Documents, place: str) -> str:
     plain[path.replace(uuid, other)] = text.encode()
     return other
 
+    def test_resource_among_the_emissions(
+        self, fresh: str, plain: Documents, tmp_path: Path
+    ) -> None:
+        """Some converters put every flow into one category; the direction counts as it stands."""
+        path = mutations.path_of(plain, "flows", ">copper<", ">Resources<")
+        mutations.edit(
+            plain,
+            path,
+            r"<common:elementaryFlowCategorization.*?</common:elementaryFlowCategorization>",
+            '<common:elementaryFlowCategorization><common:category level="0">Emissions'
+            "</common:category></common:elementaryFlowCategorization>",
+        )
+        import_ilcd(pack(plain, tmp_path / "p.zip"), fresh, "x")
+        open_project(fresh)
+        found = [e for e in node("x", "copper production").biosphere() if e["name"] == "Copper"]
+        assert [e["amount"] for e in found] == [1.02]
+
+    def test_uptake_of_an_emission_is_negative(
+        self, fresh: str, plain: Documents, tmp_path: Path
+    ) -> None:
+        path = mutations.path_of(plain, "processes", *mutations.COPPER)
+        mutations.edit(plain, path, "<exchangeDirection>Output(?=.{0,80}<meanAmount>0.02<)",
+                       "<exchangeDirection>Input")  # fmt: skip
+        report = import_ilcd(pack(plain, tmp_path / "p.zip"), fresh, "x")
+        assert any("the sign was turned" in n for n in report.notes)
+        open_project(fresh)
+        assert -0.02 in {e["amount"] for e in node("x", "copper production").biosphere()}
+
 
 class TestProviders:
     def test_location_of_the_consumer_decides(

@@ -82,6 +82,28 @@ def negative_waste(documents: Documents) -> None:
     edit(documents, path, "<resultingAmount>1.0<", "<resultingAmount>-1.0<")
 
 
+def negative_waste_input(documents: Documents) -> None:
+    """Brightway's way: a process that makes waste takes a negative input of it."""
+    add_waste(documents, "Input", -0.5)
+
+
+def credit_for_waste(documents: Documents) -> None:
+    add_waste(documents, "Output", -0.5)
+
+
+def add_waste(documents: Documents, direction: str, amount: float) -> None:
+    uuid = path_of(documents, "flows", *WASTE_FLOW).split("/")[2][:36]
+    path = path_of(documents, "processes", *COPPER)
+    edit(
+        documents,
+        path,
+        "</exchanges>",
+        f'<exchange dataSetInternalID="60"><referenceToFlowDataSet type="flow data set" '
+        f'refObjectId="{uuid}"/><exchangeDirection>{direction}</exchangeDirection>'
+        f"<meanAmount>{amount}</meanAmount></exchange></exchanges>",
+    )
+
+
 def waste_as_product(documents: Documents) -> None:
     path = path_of(documents, "flows", *WASTE_FLOW)
     edit(documents, path, ">Waste flow<", ">Product flow<")
@@ -210,6 +232,8 @@ MUTATIONS: list[tuple[Change, str, str]] = [
     (kwh_number_as_mj, "unit", "error"),
     (wrong_property, "unit", "error"),
     (negative_waste, "waste-sign", "error"),
+    (negative_waste_input, "waste-sign", "error"),
+    (credit_for_waste, "waste-credit", "warning"),
     (waste_as_product, "flow-type", "error"),
     (product_as_elementary, "flow-type", "error"),
     (no_flow_type, "flow-type", "error"),

@@ -17,6 +17,7 @@ from bw_tinyml.ilcd.locations import is_location
 from bw_tinyml.ilcd.names import is_uuid, own_uuid, version_of
 from bw_tinyml.ilcd.nomenclature import from_ef, to_ef
 from bw_tinyml.ilcd.quantities import QUANTITIES, brightway_unit, quantity_of
+from bw_tinyml.importing.ilcd.flows import sign_of
 from bw_tinyml.importing.ilcd.spread import Stated, distribution_of
 from bw_tinyml.inventory.flows import elementary_flows
 from bw_tinyml.inventory.formulas import Formula
@@ -193,6 +194,25 @@ class TestNames:
     def test_locations(self) -> None:
         assert all(is_location(code) for code in ("GLO", "RER", "CN", "TW"))
         assert not any(is_location(code) for code in ("RoW", "XK", "", "Taiwan", "US-CA"))
+
+
+class TestDirections:
+    @pytest.mark.parametrize(
+        ("direction", "categories", "sign"),
+        [
+            ("Output", ("air", "urban air close to ground"), 1),
+            ("Input", ("air",), -1),
+            ("Input", ("natural resource", "in ground"), 1),
+            ("Output", ("natural resource", "in water"), -1),
+            ("Output", ("Resources", "Resources from water"), -1),
+            ("Output", ("natural resource", "land"), 1),
+            ("Output", ("Land use", "Land occupation"), 1),
+            ("", ("natural resource", "in ground"), 1),
+            ("Output", (), 1),
+        ],
+    )
+    def test_sign(self, direction: str, categories: tuple[str, ...], sign: int) -> None:
+        assert sign_of(direction, categories) == sign
 
 
 class TestNomenclature:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bw_tinyml.ilcd.content import Exchange, Flow
 from bw_tinyml.ilcd.package import DataSet
-from bw_tinyml.importing.ilcd.flows import Match, is_resource
+from bw_tinyml.importing.ilcd.flows import Match, sign_of
 from bw_tinyml.importing.ilcd.providers import AmbiguousProviderError, Provider, Providers
 from bw_tinyml.importing.ilcd.reading import Reading, process_name, safe_location
 from bw_tinyml.importing.ilcd.spread import CERTAIN, Stated, distribution_of
@@ -58,8 +58,7 @@ def read_exchange(
 
 def _elementary(reading: Reading, exchange: Exchange, flow: Flow, fields: dict[str, Any]) -> Read:
     match: Match = reading.flows.noted(exchange, flow) or reading.flows.match(flow)
-    usual = "Input" if is_resource(flow) else "Output"
-    sign = 1.0 if exchange.direction == usual else -1.0
+    sign = sign_of(exchange.direction, match.categories)
     if sign < 0:
         reading.report.notes.append(
             f"{exchange.direction} of '{flow.name}' {flow.categories}: the sign was turned"

@@ -137,7 +137,7 @@ class Flows:
 
     def _create(self, flow: Flow, unit: str, factor: float) -> Match:
         categories = flow.categories or ("unspecified",)
-        resource = is_resource(flow)
+        resource = is_resource(categories)
         self.created[flow.uuid] = {
             "database": self.database,
             "code": flow.uuid,
@@ -163,9 +163,26 @@ def _node(database: str, code: str) -> tuple[str, tuple[str, ...]]:
     return row.name or "", tuple(row.data.get("categories", ()))
 
 
-def is_resource(flow: Flow) -> bool:
-    """Return whether a flow is taken from nature."""
-    return bool(flow.categories) and flow.categories[0].lower() in _RESOURCES
+def is_resource(categories: tuple[str, ...]) -> bool:
+    """Return whether a flow of these categories is taken from nature."""
+    return bool(categories) and categories[0].lower() in _RESOURCES
+
+
+def sign_of(direction: str, categories: tuple[str, ...]) -> float:
+    """Return -1 where a flow goes the unusual way: an emission taken up, a resource given back.
+
+    Brightway counts both as positive the usual way. Land has no direction that all agree on.
+
+    Parameters
+    ----------
+    direction
+        ``Input``, ``Output``, or empty for the usual one.
+    categories
+        Of the flow that it became: packages sometimes put a resource among the emissions.
+    """
+    if any("land" in category.lower() for category in categories):
+        return 1.0
+    return 1.0 if direction in ("", "Input" if is_resource(categories) else "Output") else -1.0
 
 
 def _known_flow(uuid: str) -> Flow:

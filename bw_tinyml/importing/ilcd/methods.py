@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bw_tinyml.brightway.lcia_bundle import BundledMethod, MethodName
-from bw_tinyml.ilcd.content import name_of, number, own_note, texts
+from bw_tinyml.ilcd.content import Flow, name_of, number, own_note, texts
 from bw_tinyml.ilcd.names import METHOD, common
 from bw_tinyml.ilcd.nomenclature import from_ef, to_ef
 from bw_tinyml.ilcd.package import DataSet, Package
-from bw_tinyml.importing.ilcd.flows import Flows, is_resource
+from bw_tinyml.importing.ilcd.flows import Flows, sign_of
+from bw_tinyml.inventory.flows import elementary_flows
 
 
 def read_methods(package: Package, flows: Flows) -> list[BundledMethod]:
@@ -53,10 +54,11 @@ def _read(dataset: DataSet, flows: Flows) -> tuple[BundledMethod, int]:
         if value is None or (uuid not in flows.known and uuid not in from_ef()):
             left_out += 1
             continue
-        flow = flows.get(uuid)
         direction = (node.findtext(METHOD.tag("exchangeDirection")) or "").strip()
-        sign = 1.0 if direction in ("", "Input" if is_resource(flow) else "Output") else -1.0
-        found = {code: value * sign * factor for code, factor in _targets(uuid, flows).items()}
+        found = {
+            code: value * factor * sign_of(direction, _categories(code, flows.get(uuid)))
+            for code, factor in _targets(uuid, flows).items()
+        }
         left_out += not found
         factors |= found
     method = BundledMethod(
@@ -67,6 +69,11 @@ def _read(dataset: DataSet, flows: Flows) -> tuple[BundledMethod, int]:
         factors=tuple(sorted(factors.items())),
     )
     return method, left_out
+
+
+def _categories(code: str, flow: Flow) -> tuple[str, ...]:
+    known = elementary_flows().get(code)
+    return known.categories if known else flow.categories
 
 
 def _targets(uuid: str, flows: Flows) -> dict[str, float]:
