@@ -395,7 +395,9 @@ def test_package_of_another_tool(fresh: str, tmp_path: Path) -> None:
         pytest.skip(f"{source.name} is not beside the project")
     command = [sys.executable, "-m", "tidas_tools.import_lca.cli", "--input", str(source)]
     options = ["--output-dir", str(tmp_path), "--target", "both", "--no-process-bundles"]
-    subprocess.run([*command, *options], capture_output=True, check=False, timeout=600)
+    subprocess.run(
+        [*command, *options], cwd=tmp_path, capture_output=True, check=False, timeout=600
+    )
     data = tmp_path / "ilcd" / "data"
     files = {f"ILCD/{p.relative_to(data).as_posix()}": p.read_bytes() for p in data.rglob("*.xml")}
     assert len(files) > 100
