@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from bw_tinyml.brightway.install import install
     from bw_tinyml.checking import check
     from bw_tinyml.export.excel import export_excel
+    from bw_tinyml.export.ilcd import export_ilcd
     from bw_tinyml.impact.results import contributions, score, uncertainty
+    from bw_tinyml.importing.ilcd import import_ilcd
     from bw_tinyml.report.page import write_report
     from bw_tinyml.systems.compare import compare
     from bw_tinyml.systems.sensitivity import sensitivity
@@ -28,6 +30,8 @@ _PUBLIC = {
     "compare": "bw_tinyml.systems.compare",
     "contributions": "bw_tinyml.impact.results",
     "export_excel": "bw_tinyml.export.excel",
+    "export_ilcd": "bw_tinyml.export.ilcd",
+    "import_ilcd": "bw_tinyml.importing.ilcd",
     "install": "bw_tinyml.brightway.install",
     "write_report": "bw_tinyml.report.page",
     "score": "bw_tinyml.impact.results",
@@ -41,6 +45,8 @@ __all__ = [
     "compare",
     "contributions",
     "export_excel",
+    "export_ilcd",
+    "import_ilcd",
     "install",
     "score",
     "sensitivity",

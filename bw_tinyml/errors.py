@@ -93,6 +93,28 @@ class AmbiguousError(BwTinymlError):
     """
 
 
+class ExportError(BwTinymlError):
+    """A package would have faults that other tools do not see or choke on; nothing was written.
+
+    Cure: mend the dataset that is named. ``findings`` holds all faults.
+    """
+
+    def __init__(self, message: str, hint: str = "", findings: object = None) -> None:
+        super().__init__(message, hint)
+        self.findings = findings
+
+
+class ImportFileError(BwTinymlError):
+    """A file from outside cannot be imported as it is; nothing was written.
+
+    Cure: the message names file, element and reason. ``findings`` holds all faults.
+    """
+
+    def __init__(self, message: str, hint: str = "", findings: object = None) -> None:
+        super().__init__(message, hint)
+        self.findings = findings
+
+
 class UntrustedError(BwTinymlError):
     """A file from outside is damaged, or could do harm.
 
