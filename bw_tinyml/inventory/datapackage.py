@@ -13,6 +13,7 @@ from typing import Any
 
 from bw_tinyml._version import __version__
 from bw_tinyml.inventory.model import DATABASES
+from bw_tinyml.inventory.schema import link_kind
 
 
 def descriptor(folder: Path) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def _tables(folder: Path) -> list[Path]:
 
 def _resource(folder: Path, path: Path) -> dict[str, Any]:
     relative = path.relative_to(folder)
-    kind = "links" if relative.parts[0] == "links" else path.stem
+    kind = link_kind(path.stem) if relative.parts[0] == "links" else path.stem
     return {
         "name": re.sub(r"[^a-z0-9]+", "-", relative.with_suffix("").as_posix().lower()),
         "path": relative.as_posix(),

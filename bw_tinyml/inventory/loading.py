@@ -14,7 +14,7 @@ from bw_tinyml.inventory.building import Builder
 from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.model import DATABASES, Inventory
 from bw_tinyml.inventory.parameters import evaluate
-from bw_tinyml.inventory.schema import Table, read_schemas
+from bw_tinyml.inventory.schema import Table, link_kind, read_schemas
 from bw_tinyml.inventory.tables import Row, read_table
 from bw_tinyml.inventory.uncertainty import UncertaintyFactors
 
@@ -77,11 +77,7 @@ def load(folder: Path | str | None = None) -> tuple[Inventory, Report]:
     inventory = Inventory(root)
     for name in TOP_TABLES:
         inventory.tables[name] = _top_table(root, name, schemas[name], report)
-    inventory.tables["links"] = [
-        row
-        for path in sorted((root / "links").glob("*.csv"))
-        for row in read_table(root, path, schemas["links"], report)
-    ]
+    inventory.tables |= _link_tables(root, schemas, report)
     factors = UncertaintyFactors(
         inventory.tables["pedigree"], inventory.tables["basic_uncertainty"]
     )
@@ -136,6 +132,18 @@ def _top_table(root: Path, name: str, schema: Table, report: Report) -> list[Row
             report.add("missing-file", path.name, 0, f"{path.name} is missing")
         return []
     return read_table(root, path, schema, report)
+
+
+def _link_tables(root: Path, schemas: dict[str, Table], report: Report) -> dict[str, list[Row]]:
+    tables: dict[str, list[Row]] = {kind: [] for kind in schemas if kind.startswith("links")}
+    for path in sorted((root / "links").glob("*.csv")):
+        kind = link_kind(path.stem)
+        if kind in schemas:
+            tables[kind] = read_table(root, path, schemas[kind], report)
+        else:
+            file = path.relative_to(root).as_posix()
+            report.add("file-unexpected", file, 0, f"'{path.name}' is not a link table")
+    return tables
 
 
 def _topics(
