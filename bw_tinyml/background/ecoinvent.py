@@ -6,16 +6,19 @@ ecoinvent lacks comes from datasets of ours, whose inputs are keys again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 
 from bw_tinyml.background.index import ActivityIndex
-from bw_tinyml.background.providers import Activity, Provider
+from bw_tinyml.background.providers import Activity, Product, Provider
 from bw_tinyml.background.releases import Release
 from bw_tinyml.background.rows import LinkRow, key_location, key_pattern, link_row, split_locations
-from bw_tinyml.errors import LinkError, UnitError
+from bw_tinyml.errors import LinkError, UnitError, UsageError
 from bw_tinyml.inventory.model import Dataset, Inventory
 from bw_tinyml.inventory.uncertainty import UncertaintyFactors, pedigree_scores
-from bw_tinyml.units import conversion
+from bw_tinyml.units import SYMBOLS, conversion
+
+FOREGROUND = "tinyml"
 
 
 class EcoinventBackground:
@@ -56,16 +59,36 @@ class EcoinventBackground:
         for row in inventory.tables["links_ecoinvent"]:
             if release.covers(row):
                 self._rows.setdefault(row["key"], []).append(link_row(row))
-        given: dict[str, list[LinkRow]] = {}
+        self._given: dict[str, list[LinkRow]] = {}
         for override in overrides:
-            given.setdefault(override.key, []).append(override)
-        self._rows |= given
+            self._given.setdefault(override.key, []).append(override)
+        self._rows |= self._given
         self._answered_by = {row["process"]: row["key"] for row in inventory.tables["links"]}
         self._cache: dict[tuple[str, str], Provider | None] = {}
 
+    def check_overrides(self) -> None:
+        """Check that the database has the activities that the user named.
+
+        Raises
+        ------
+        UsageError
+            It lacks one; the message names the nearest.
+        """
+        for row in (row for rows in self._given.values() for row in rows if row.activity):
+            where = [p for p in row.locations if not p.startswith("{")]
+            if where == list(row.locations) and not any(
+                (row.activity, row.product, place) in self._index for place in where
+            ):
+                label = " | ".join((row.activity, row.product, " > ".join(where)))
+                near = self._index.nearest(row.activity, row.product)
+                raise UsageError(
+                    f"{row.place}: database '{self.name}' has no activity '{label}'",
+                    f"nearest: {'; '.join(near)}" if near else "copy the name from the database",
+                )
+
     def roots(self, inventory: Inventory) -> Iterable[Dataset]:
         """Return the foreground; of our background only what it needs follows."""
-        return inventory.of_database("tinyml")
+        return inventory.of_database(FOREGROUND)
 
     def provider(self, key: str, location: str) -> Provider | None:
         """Return what answers a key for a dataset in some location.
@@ -77,66 +100,70 @@ class EcoinventBackground:
         """
         place = key_location(key) or location
         if (key, place) not in self._cache:
-            self._cache[key, place] = self._resolve(key, place)
+            row = self._keys[key]
+            self._cache[key, place] = self._resolve(key, place, row["unit"], row.flag("waste"))
         return self._cache[key, place]
 
+    def replacement(self, dataset: Dataset) -> Provider | None:
+        """Return the activity of the database that makes what a dataset of ours makes, if any.
+
+        A dataset of the open background names others directly. Where ecoinvent has what one of
+        them makes, because a row says so or because it answers a key in the open background,
+        the activity is taken instead.
+        """
+        if dataset.database == FOREGROUND:
+            return None
+        key = self._answered_by.get(dataset.id)
+        if key:
+            found = self.provider(key, dataset.location)
+        else:
+            symbol = next(
+                s for s, (name, factor) in SYMBOLS.items() if name == dataset.unit and factor == 1
+            )
+            waste = dataset.product_type == "waste"
+            found = self._resolve(dataset.id, dataset.location, symbol, waste)
+        return found if found and isinstance(found.product, Activity) else None
+
     def rows(self, key: str) -> list[LinkRow]:
-        """Return the rows of a key, in the order in which they are tried."""
+        """Return the rows of a key (or dataset of ours), in the order in which they are tried."""
         return self._rows.get(key) or self._rows.get(key_pattern(key)) or []
 
-    def _resolve(self, key: str, location: str) -> Provider | None:
+    def _resolve(self, key: str, location: str, symbol: str, waste: bool) -> Provider | None:
         for row in self.rows(key):
+            unit = row.unit or symbol
             if row.process:
                 dataset = self._inventory.datasets.get(row.process)
                 if dataset is None:
                     raise LinkError(f"'{row.process}' ({row.place}) is not a dataset of ours")
-                factor = row.factor * self._conversion(row, key, dataset.unit)
-                return Provider(dataset, factor, row.proxy, row.remark, self._sigma(row))
-            for activity in self._candidates(row, location):
-                return self._provider(row, key, activity)
+                return self._provider(row, dataset, unit)
+            for place in row.places(location, self._regions.get(location, ())):
+                activity = self._index.find(row.activity, row.product, place)
+                if activity:
+                    return self._external(row, activity, unit, waste)
         return None
 
-    def _candidates(self, row: LinkRow, location: str) -> Iterator[Activity]:
-        for place in row.places(location, self._regions.get(location, ())):
-            found = self._index.find(row.activity, row.product, place)
-            if found:
-                yield found
-
-    def _provider(self, row: LinkRow, key: str, activity: Activity) -> Provider:
-        waste = self._keys[key].flag("waste")
+    def _external(self, row: LinkRow, activity: Activity, symbol: str, waste: bool) -> Provider:
+        """Return a provider; a waste with negative production is consumed in negative amounts."""
         if activity.production < 0 and not waste:
             raise LinkError(
-                f"'{activity.id}' treats a waste, and '{key}' is not one ({row.place})",
-                "link the key to an activity that makes the product",
+                f"'{activity.id}' treats a waste, and '{row.key}' is not one ({row.place})",
+                "link it to an activity that makes the product",
             )
-        # A waste with negative production is consumed in negative amounts.
-        sign = -1.0 if activity.production < 0 else 1.0
-        factor = sign * row.factor * self._conversion(row, key, activity.unit)
-        return Provider(activity, factor, row.proxy, row.remark, self._sigma(row))
+        found = self._provider(row, activity, symbol)
+        return replace(found, factor=-found.factor) if activity.production < 0 else found
 
-    def _conversion(self, row: LinkRow, key: str, unit: str) -> float:
-        """Return how many units of the product one unit of the row is."""
-        symbol = row.unit or self._keys[key]["unit"]
+    def _provider(self, row: LinkRow, product: Product, symbol: str) -> Provider:
         try:
-            return conversion(symbol, unit)
+            factor = row.factor * conversion(symbol, product.unit)
         except UnitError:
             raise LinkError(
-                f"database '{self.name}' counts '{row.product or row.process}' in {unit}, and the "
-                f"row for '{key}' ({row.place}) in {symbol}",
+                f"'{product.id}' is counted in {product.unit}, and the row for '{row.key}' "
+                f"({row.place}) says {symbol}",
                 "give a row with the unit and a factor in a file: --links FILE",
             ) from None
-
-    def _sigma(self, row: LinkRow) -> float:
         scores = pedigree_scores(row.pedigree)
-        return self._factors.sigma(scores, 1.0) if scores else 0.0
-
-    def replaces(self, dataset: Dataset) -> str:
-        """Return the key that the database answers instead of a dataset of ours, if it does."""
-        key = self._answered_by.get(dataset.id, "")
-        if not key:
-            return ""
-        found = self.provider(key, dataset.location)
-        return key if found and isinstance(found.product, Activity) else ""
+        sigma = self._factors.sigma(scores, 1.0) if scores else 0.0
+        return Provider(product, factor, row.proxy, row.remark, sigma)
 
     def missing(self, key: str, location: str) -> str:
         """Return what was looked for, and which activities of the database are near."""

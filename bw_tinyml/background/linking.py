@@ -157,22 +157,21 @@ class _Linker:
             if exchange.type == "biosphere":
                 flow = elementary_flows()[exchange.flow]
                 return _linked(exchange, conversion(exchange.unit, flow.unit), flow=exchange.flow)
+            provider: Provider | None
             target = self.inventory.datasets.get(exchange.input)
             if target and target.database == dataset.database:
-                key = self.background.replaces(target)
-                if not key:
-                    factor = conversion(exchange.unit, target.unit)
-                    return _linked(exchange, factor, Provider(target))
+                instead = self.background.replacement(target)
+                provider, unit = instead or Provider(target), target.unit
+                key = exchange.input if instead else ""
             else:
+                provider = self.background.provider(exchange.input, dataset.location)
+                unit = unit_name(self.keys[exchange.input]["unit"])
+                if provider is None:
+                    self.unresolved.setdefault(exchange.input, []).append(dataset)
+                    return None
                 key = exchange.input
-            unit = unit_name(self.keys[key]["unit"])
-            provider = self.background.provider(key, dataset.location)
-            if provider is None:
-                self.unresolved.setdefault(key, []).append(dataset)
-                return None
-            linked = _linked(
-                exchange, conversion(exchange.unit, unit) * provider.factor, provider, key=key
-            )
+            factor = conversion(exchange.unit, unit) * provider.factor
+            linked = _linked(exchange, factor, provider, key=key)
         except LinkError as error:
             self.invalid.setdefault(exchange.input, error.message)
             return None
@@ -221,9 +220,7 @@ class _Linker:
 
     def _never_answered(self, key: str, location: str) -> bool:
         """The open background answers every key, used or not."""
-        return (
-            self.background.name == OPEN and self.background.provider(key, location) is None
-        )
+        return self.background.name == OPEN and self.background.provider(key, location) is None
 
     def extended_inventory(self, found: dict[str, LinkedDataset]) -> Inventory:
         """Return the inventory with the parameters of proxies, without those that nobody uses."""

@@ -52,9 +52,8 @@ class OpenBackground:
         """Return the process that answers a key, wherever it is used."""
         return self._providers.get(key)
 
-    def replaces(self, dataset: Dataset) -> str:
+    def replacement(self, dataset: Dataset) -> None:
         """Return nothing: all datasets are used as they are."""
-        return ""
 
     def missing(self, key: str, location: str) -> str:
         """Return that the table has no row, and keys that it has."""

@@ -90,10 +90,10 @@ class Background(Protocol):
         """Return what answers a key for a dataset in some location; None if nothing does."""
         ...
 
-    def replaces(self, dataset: Dataset) -> str:
-        """Return the key by which the background itself provides what a dataset of ours makes.
+    def replacement(self, dataset: Dataset) -> Provider | None:
+        """Return what the background has itself instead of a dataset of ours.
 
-        Empty where the dataset is to be used as it is.
+        None where the dataset is to be used as it is.
         """
         ...
 

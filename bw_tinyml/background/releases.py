@@ -112,7 +112,9 @@ def known_releases(inventory: Inventory) -> list[Release]:
         groups.setdefault(tuple(release.covers(m) for m in markers), []).append(release)
     return [
         Release(
-            tuple(name for r in same for name in r.names), same[-1].system_model, same[-1].activities
+            tuple(name for r in same for name in r.names),
+            same[-1].system_model,
+            same[-1].activities,
         )
         for same in groups.values()
     ]
@@ -164,7 +166,10 @@ def _nearest(
 ) -> tuple[Release, list[Row]]:
     """Return the release with the fewest markers that speak against it, and those."""
     against = [
-        (release, [m for m, there in zip(markers, found, strict=True) if release.covers(m) != there])
+        (
+            release,
+            [m for m, there in zip(markers, found, strict=True) if release.covers(m) != there],
+        )
         for release in releases
     ]
     return min(against, key=lambda pair: len(pair[1]))

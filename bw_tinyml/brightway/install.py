@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bw_tinyml.background.linking import OPEN, LinkedInventory, link
-from bw_tinyml.brightway.biosphere import DEFAULT, biosphere_payload, find_biosphere
+from bw_tinyml.background.linking import LinkedInventory, link
+from bw_tinyml.background.open import OPEN
+from bw_tinyml.background.rows import LinkRow
+from bw_tinyml.brightway.background import Choice, Linked, biosphere_of, link_to
+from bw_tinyml.brightway.biosphere import (
+    DEFAULT,
+    biosphere_payload,
+    find_biosphere,
+    renamed_flows,
+)
 from bw_tinyml.brightway.lcia_bundle import bundled_methods
 from bw_tinyml.brightway.methods import install_methods, methods_have_files, missing_methods
 from bw_tinyml.brightway.payload import payload, table_hash
@@ -37,6 +45,16 @@ class Installation:
         Number of LCIA methods that were installed.
     dropped_factors
         Characterisation factors left out because the project's biosphere lacks their flows.
+    recognised, why
+        Release and system model that the user's background was recognised as, and by what.
+    entered
+        Datasets of the open background that stand in for what the user's background lacks.
+    proxies
+        Keys that are answered by something else that is near.
+    renamed_flows
+        Elementary flows that the project calls otherwise than we; they are linked by UUID.
+    checked_only
+        Whether nothing was written because only a check was asked for.
     """
 
     project: str
@@ -47,6 +65,12 @@ class Installation:
     methods: int = 0
     dropped_factors: int = 0
     migrations: bool = False
+    recognised: str = ""
+    why: str = ""
+    entered: list[str] = field(default_factory=list)
+    proxies: list[str] = field(default_factory=list)
+    renamed_flows: int = 0
+    checked_only: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields, ready for JSON."""
@@ -82,6 +106,8 @@ def install(
     biosphere: str | None = None,
     families: Sequence[str] | None = None,
     replace: bool = False,
+    links: Sequence[LinkRow] = (),
+    check_only: bool = False,
     folder: Path | str | None = None,
     progress: Progress | None = None,
 ) -> Installation:
@@ -94,13 +120,18 @@ def install(
     project
         Name of the project; created where it does not exist.
     background
-        ``"open"``: the open background that comes with the package.
+        ``"open"``: the open background that comes with the package. Or the name of an ecoinvent
+        database of the project, whose release and system model are recognised by its activities.
     biosphere
         Name of the biosphere database to use; found by itself if None.
     families
         Families of LCIA methods; by default those marked so in ``methods.csv``.
     replace
         Whether databases of other content, but the same name, may be replaced.
+    links
+        Links of the user that replace those of the tables.
+    check_only
+        Validate everything, and write nothing.
     folder
         Inventory folder; by default the one that comes with the package.
     progress
@@ -110,30 +141,41 @@ def install(
     ------
     InventoryError
         The tables have errors.
+    BackgroundError
+        The background is not in the project, or is none that the keys can be linked to.
+    LinkError
+        A key has no provider in the background; nothing is written.
     OverwriteError
         A database of the same name and other content exists, and ``replace`` is not set.
     ProjectError
         The project cannot be used as it is.
     UsageError
-        The background is not known.
+        An argument makes no sense.
     """
-    if background != OPEN:
-        raise UsageError(
-            f"background '{background}' is not known",
-            "this version installs the open background: --background open",
-        )
     root = Path(folder) if folder is not None else default_folder()
     wanted = _families(load_lists(root), families)
-    earlier = _installed(project, root, biosphere, wanted)
-    if earlier and not replace:
+    choice = Choice(background, tuple(links))
+    if not choice.is_open:
+        _open_existing(project, background)
+    earlier = _installed(project, root, biosphere, wanted, choice)
+    if earlier and not replace and not check_only:
         return earlier
-    linked = linked_inventory(root)
+    tables = linked_inventory(root)
+    if check_only and project not in bw2data().projects:
+        return _described(Installation(project, background, DEFAULT), Linked(tables), True)
     open_project(project, create=True)
     _refuse_after_interruption(project)
-    flows = {e.flow for d in linked.datasets.values() for e in d.exchanges if e.flow}
-    found = find_biosphere(flows, biosphere)
+    linked = link_to(choice, tables.inventory)
+    flows = {e.flow for d in linked.inventory.datasets.values() for e in d.exchanges if e.flow}
+    sources = [] if choice.is_open else biosphere_of(background)
+    found = find_biosphere(flows, biosphere, sources)
     result = Installation(project, background, found or DEFAULT)
-    outdated = _outdated(linked, result, replace)
+    result.renamed_flows = len(renamed_flows(flows, found)) if found else 0
+    _described(result, linked, check_only)
+    state = choice.state()
+    outdated = _outdated(linked.inventory, result, state, replace)
+    if check_only:
+        return result
     if found is None:
         write_databases([biosphere_payload()], replace=True, progress=progress)
         result.written.append(result.biosphere)
@@ -142,13 +184,39 @@ def install(
     result.dropped_factors = install_methods(missing, result.biosphere, progress)
     result.migrations = _create_migrations(progress)
     if outdated:
-        payloads = [payload(linked, name, result.biosphere) for name in outdated]
+        payloads = [payload(linked.inventory, name, result.biosphere) for name in outdated]
         for content in payloads:
-            content.metadata["method families"] = wanted
+            content.metadata |= state | {"method families": wanted}
+            if linked.recognition:
+                content.metadata["background_release"] = str(linked.recognition.release)
         write_databases(payloads, replace=replace, progress=progress)
         result.written += outdated
     elif set(wanted) - set(_metadata().get("method families", [])):
         _remember_families(wanted)
+    return result
+
+
+def _open_existing(project: str, background: str) -> None:
+    """Open the project that must hold the user's background."""
+    if project not in bw2data().projects:
+        raise ProjectError(
+            f"there is no Brightway project '{project}' that could have the database "
+            f"'{background}'",
+            "name the project with your ecoinvent database, or use --background open",
+        )
+    open_project(project)
+
+
+def _described(result: Installation, linked: Linked, check_only: bool) -> Installation:
+    """Say in the result what the background was recognised as, and what it does not have."""
+    result.checked_only = check_only
+    if linked.recognition:
+        result.recognised = str(linked.recognition.release)
+        result.why = linked.recognition.why()
+        own = linked.inventory.of_database("tinyml-background")
+        result.entered = sorted(found.dataset.id for found in own)
+    exchanges = [e for d in linked.inventory.datasets.values() for e in d.exchanges]
+    result.proxies = sorted({e.key for e in exchanges if e.proxy and e.key})
     return result
 
 
@@ -165,7 +233,7 @@ def _remember_families(families: Sequence[str]) -> None:
 
 
 def _installed(
-    project: str, folder: Path, biosphere: str | None, families: Sequence[str]
+    project: str, folder: Path, biosphere: str | None, families: Sequence[str], choice: Choice
 ) -> Installation | None:
     """Return that nothing is to be done, where everything was installed from these tables.
 
@@ -187,10 +255,21 @@ def _installed(
         and set(families) <= set(metadata.get("method families", []))
         and used in bd.databases
         and biosphere in (None, used)
+        and all(metadata.get(n, "") == v for n, v in _state(choice).items())
         and methods_have_files(families)
         and "biosphere-2-3-categories" in bw2io().migrations
     )
-    return Installation(project, OPEN, used, unchanged=names) if complete else None
+    if not complete:
+        return None
+    recognised = str(metadata.get("background_release", ""))
+    return Installation(project, choice.name, used, unchanged=names, recognised=recognised)
+
+
+def _state(choice: Choice) -> dict[str, str]:
+    """State of the chosen background; one that cannot be had fits nothing."""
+    if not choice.is_open and choice.name not in bw2data().databases:
+        return {"background": choice.name}
+    return choice.state()
 
 
 def _refuse_after_interruption(project: str) -> None:
@@ -214,11 +293,13 @@ def _families(inventory: Inventory, families: Sequence[str] | None) -> list[str]
     return list(families)
 
 
-def _outdated(linked: LinkedInventory, result: Installation, replace: bool) -> list[str]:
+def _outdated(
+    linked: LinkedInventory, result: Installation, state: dict[str, str], replace: bool
+) -> list[str]:
     """Return the databases to write, background first.
 
     A database is up to date when it was written by this version from the same tables for the
-    same biosphere.
+    same biosphere and background.
     """
     bd = bw2data()
     names = [name for name in reversed(list(DATABASES)) if linked.of_database(name)]
@@ -227,13 +308,22 @@ def _outdated(linked: LinkedInventory, result: Installation, replace: bool) -> l
     def fits(name: str) -> bool:
         metadata = bd.databases.get(name, {})
         same_tables = metadata.get("table_hash") == current
-        return same_tables and metadata.get("biosphere") == result.biosphere
+        same_background = all(metadata.get(n, "") == v for n, v in state.items())
+        same_biosphere = metadata.get("biosphere") == result.biosphere
+        return same_tables and same_background and same_biosphere
 
     if replace:
         return names
     result.unchanged = [name for name in names if fits(name)]
     other = [name for name in names if name in bd.databases and name not in result.unchanged]
     if other:
+        linked_to = bd.databases[other[0]].get("background", "")
+        if linked_to and linked_to != result.background:
+            raise OverwriteError(
+                f"project '{result.project}' has '{other[0]}' linked to background '{linked_to}'",
+                f"bw-tinyml relink --project {result.project} --background "
+                f"{result.background}, or use another project",
+            )
         raise OverwriteError(
             f"project '{result.project}' has a database '{other[0]}' of other content",
             "add --replace to replace it (your own changes to it are lost), or use another project",
