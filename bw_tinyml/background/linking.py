@@ -46,6 +46,8 @@ class LinkedExchange:
         Whether the provider stands for something else.
     origin
         The exchange as the table states it.
+    link_factor
+        Amount of the provider for one unit of the key.
     """
 
     type: Literal["technosphere", "biosphere"]
@@ -57,6 +59,7 @@ class LinkedExchange:
     proxy: bool
     link_remark: str
     origin: Exchange
+    link_factor: float = 1.0
 
     @property
     def label(self) -> str:
@@ -280,4 +283,5 @@ def _linked(
         proxy=bool(provider and provider.proxy),
         link_remark=provider.remark if provider else "",
         origin=exchange,
+        link_factor=provider.factor if provider else 1.0,
     )
