@@ -12,8 +12,9 @@ from dataclasses import replace
 from bw_tinyml.background.index import ActivityIndex
 from bw_tinyml.background.providers import Activity, Product, Provider
 from bw_tinyml.background.releases import Release
-from bw_tinyml.background.rows import LinkRow, key_location, key_pattern, link_row, split_locations
+from bw_tinyml.background.rows import LinkRow, link_row, split_locations
 from bw_tinyml.errors import LinkError, UnitError, UsageError
+from bw_tinyml.inventory.keys import key_location, key_pattern
 from bw_tinyml.inventory.model import Dataset, Inventory
 from bw_tinyml.inventory.uncertainty import UncertaintyFactors, pedigree_scores
 from bw_tinyml.units import SYMBOLS, conversion

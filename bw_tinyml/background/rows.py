@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bw_tinyml.errors import UsageError
 from bw_tinyml.inventory.findings import Report
+from bw_tinyml.inventory.keys import key_pattern
 from bw_tinyml.inventory.loading import default_folder
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.inventory.schema import read_schemas
 from bw_tinyml.inventory.tables import Row, read_table
 from bw_tinyml.suggestions import nearest
-
-ANY = "*"
-_LOCATION = re.compile(r" \[([^\]]+)\]$")
-
-
-def key_location(key: str) -> str:
-    """Return the location in brackets at the end of a key, or nothing."""
-    found = _LOCATION.search(key)
-    return found.group(1) if found else ""
-
-
-def key_pattern(key: str) -> str:
-    """Return the key of a row that stands for all locations."""
-    return _LOCATION.sub(f" [{ANY}]", key)
 
 
 @dataclass(frozen=True)

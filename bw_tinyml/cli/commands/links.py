@@ -57,7 +57,7 @@ def command(
     rows = [
         (
             link.key,
-            link.provider,
+            f"{link.name} [{link.location}]",
             link.database,
             link.factor,
             link.unit,
