@@ -1,0 +1,328 @@
+"""Installing into projects with mock ecoinvents: real names, made-up exchanges."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bw_tinyml.background.rows import parse_link
+from bw_tinyml.brightway.install import install
+from bw_tinyml.brightway.lookup import nodes
+from bw_tinyml.brightway.project import open_project
+from bw_tinyml.brightway.relink import relink
+from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.brightway.writing import write_databases
+from bw_tinyml.cli.main import cli
+from bw_tinyml.errors import (
+    BackgroundError,
+    LinkError,
+    OverwriteError,
+    ProjectError,
+    UsageError,
+)
+from bw_tinyml.impact.results import score
+
+from ..mock_ecoinvent import labels, mock_payload, needs_mapping, some, write_mock
+
+pytestmark = needs_mapping
+EF = ["EF v3.1"]
+GWP = ("EF v3.1", "climate change", "global warming potential (GWP100)")
+BIOSPHERE = "ecoinvent-3.x-biosphere"
+#: a name that says nothing
+BACKGROUND = "my background"
+
+
+@pytest.fixture(scope="module")
+def installed_ecoinvent() -> Iterator[str]:
+    """A project with a mock of 3.10 cutoff, linked to it; tests must not change it."""
+    from bw_tinyml.brightway import install as module
+
+    write_mock("mock-3.10", BACKGROUND, some("3.10", "cutoff"), BIOSPHERE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_create_migrations", lambda progress: False)
+        install("mock-3.10", BACKGROUND, families=EF)
+    yield "mock-3.10"
+
+
+@pytest.fixture
+def copied(installed_ecoinvent: str, fresh: str) -> str:
+    """A project of the test's own, linked to a mock of 3.10 cutoff."""
+    open_project(installed_ecoinvent)
+    bw2data().projects.copy_project(fresh, switch=True)
+    return fresh
+
+
+def devices(project: str) -> list[str]:
+    open_project(project)
+    return [node.identifier for node in nodes(["tinyml"]) if node.stage == "devices"]
+
+
+def plain_score(key: tuple[str, str], method: tuple[str, ...] = GWP) -> float:
+    """The score by plain bw2calc."""
+    import bw2calc as bc
+
+    bd = bw2data()
+    node = bd.get_node(database=key[0], code=key[1])
+    demand, packages, _ = bd.prepare_lca_inputs({node: 1}, method)
+    lca = bc.LCA(demand, data_objs=packages)
+    lca.lci()
+    lca.lcia()
+    return float(lca.score)
+
+
+def unlinked() -> int:
+    """Exchanges of our databases whose input is no node of the project."""
+    from bw2data.backends.schema import ActivityDataset as Nodes
+    from bw2data.backends.schema import ExchangeDataset as Exchanges
+
+    known = set(Nodes.select(Nodes.database, Nodes.code).tuples())
+    rows = Exchanges.select(Exchanges.input_database, Exchanges.input_code).where(
+        Exchanges.output_database << ["tinyml", "tinyml-background"]
+    )
+    return sum(key not in known for key in rows.tuples())
+
+
+@pytest.mark.parametrize(
+    ("release", "model", "full"),
+    [
+        ("3.9.1", "cutoff", False),
+        pytest.param("3.8", "apos", False, marks=pytest.mark.slow),
+        pytest.param("3.10", "cutoff", True, marks=pytest.mark.slow),
+        ("3.11", "consequential", False),
+    ],
+)
+def test_installs_end_to_end(release: str, model: str, full: bool, fresh: str) -> None:
+    chosen = sorted(labels(release, model)) if full else some(release, model)
+    write_mock(fresh, BACKGROUND, chosen, BIOSPHERE)
+    start = time.perf_counter()
+    result = install(fresh, BACKGROUND, families=EF)
+    assert time.perf_counter() - start < 60
+    assert release in result.recognised and result.recognised.endswith(model)
+    assert result.biosphere == BIOSPHERE
+    assert result.written == ["tinyml-background", "tinyml"]
+    assert unlinked() == 0
+    found = devices(fresh)
+    assert len(found) > 5
+    for device in found:
+        table = score(device, project=fresh).table
+        assert len(table) == 16
+        assert all(math.isfinite(value) and value != 0 for value in table.score)
+
+
+def test_metadata_remember_the_background(installed_ecoinvent: str) -> None:
+    open_project(installed_ecoinvent)
+    metadata = bw2data().databases["tinyml"]
+    assert metadata["background"] == BACKGROUND
+    assert metadata["background_release"] == "ecoinvent 3.10 or 3.10.1, cutoff"
+    assert set(metadata["depends"]) == {BACKGROUND, BIOSPHERE, "tinyml-background"}
+    assert "biosphere3" not in bw2data().databases
+
+
+def test_our_scores_are_those_of_bw2calc(installed_ecoinvent: str) -> None:
+    open_project(installed_ecoinvent)
+    for device in devices(installed_ecoinvent)[:3]:
+        node = next(n for n in nodes(["tinyml"]) if n.identifier == device)
+        ours = score(device, project=installed_ecoinvent)
+        table = ours.table.set_index("label").score
+        method = tuple(ours.methods["Climate change"])
+        assert plain_score(node.key, method) == pytest.approx(table["Climate change"], rel=1e-6)
+
+
+def test_sending_waste_to_treatment_adds_its_burden(installed_ecoinvent: str) -> None:
+    """Treatments have negative production; a wrong sign would turn burdens into credits."""
+    open_project(installed_ecoinvent)
+    bd = bw2data()
+    wastes = 0
+    for activity in bd.Database("tinyml"):
+        for exchange in activity.technosphere():
+            if exchange.input["database"] != BACKGROUND:
+                continue
+            production = next(iter(exchange.input.production()))["amount"]
+            assert exchange["amount"] * production >= 0, activity["name"]
+            if production < 0 and exchange["amount"] < 0 and wastes < 3:
+                wastes += 1
+                # minus one of the product of a treatment: one kilogram is treated
+                assert -plain_score(exchange.input.key) > 0
+    assert wastes == 3
+
+
+def test_second_installation_changes_nothing(copied: str) -> None:
+    bd = bw2data()
+    before = {name: dict(bd.databases[name]) for name in bd.databases}
+    result = install(copied, BACKGROUND, families=EF)
+    assert (result.written, result.methods) == ([], 0)
+    assert result.unchanged == ["tinyml-background", "tinyml"]
+    assert {name: dict(bd.databases[name]) for name in bd.databases} == before
+
+
+def test_other_background_is_not_linked_without_being_told(copied: str) -> None:
+    with pytest.raises(OverwriteError, match="linked to background 'my background'") as caught:
+        install(copied, families=EF)
+    assert "relink" in caught.value.hint
+
+
+def test_check_writes_nothing(fresh: str) -> None:
+    write_mock(fresh, BACKGROUND, some("3.10", "cutoff"), BIOSPHERE)
+    before = set(bw2data().databases)
+    result = install(fresh, BACKGROUND, families=EF, check_only=True)
+    assert result.checked_only and result.recognised == "ecoinvent 3.10 or 3.10.1, cutoff"
+    assert "photoresist_production" in result.entered
+    assert "copper foil" in result.proxies
+    assert set(bw2data().databases) == before and len(bw2data().methods) == 0
+
+
+def test_missing_key_is_named_and_the_project_untouched(fresh: str) -> None:
+    chosen = [x for x in some("3.10", "cutoff") if x[0] != "market for gold"]
+    write_mock(fresh, BACKGROUND, chosen, BIOSPHERE)
+    before = set(bw2data().databases)
+    with pytest.raises(LinkError, match=r"key 'gold' \(\d+ uses\) is not in 'my background'") as e:
+        install(fresh, BACKGROUND, families=EF)
+    assert "nearest:" in e.value.message and "gold" in e.value.message.split("nearest:")[1]
+    assert "Nothing was written" in e.value.hint
+    assert set(bw2data().databases) == before and len(bw2data().methods) == 0
+
+
+def test_links_of_the_user(fresh: str, tmp_path: Path) -> None:
+    chosen = [x for x in some("3.10", "cutoff") if x[0] != "market for gold"]
+    write_mock(fresh, BACKGROUND, chosen, BIOSPHERE)
+    file = tmp_path / "mine.csv"
+    with file.open("w", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(("key", "activity", "product", "locations", "factor", "remark"))
+        writer.writerow(("gold", "market for silver", "silver", "GLO", "80", "By price."))
+    options = ["--project", fresh, "--background", BACKGROUND, "--links", str(file)]
+    listed = CliRunner().invoke(cli, ["links", *options, "--json"], catch_exceptions=False)
+    (gold,) = [link for link in json.loads(listed.stdout) if link["key"] == "gold"]
+    assert (gold["name"], gold["factor"]) == ("market for silver", 80.0)
+    assert gold["used_by"]
+    with pytest.raises(UsageError, match="has no activity 'market for golden | gold | GLO'"):
+        install(fresh, BACKGROUND, links=[parse_link("gold=market for golden|gold|GLO")])
+
+
+@pytest.mark.parametrize("name", ["nope", "tinyml"])
+def test_databases_that_are_not_there_or_ours_are_refused(copied: str, name: str) -> None:
+    with pytest.raises(BackgroundError):
+        install(copied, name, families=EF, replace=True)
+
+
+def test_background_needs_an_existing_project(fresh: str) -> None:
+    with pytest.raises(ProjectError, match="there is no Brightway project"):
+        install(fresh, BACKGROUND)
+    assert fresh not in bw2data().projects
+
+
+def test_system_processes_are_refused(fresh: str) -> None:
+    write_mock(fresh, BACKGROUND, some("3.10", "cutoff"), BIOSPHERE)
+    content = mock_payload("lci", some("3.10", "cutoff"), BIOSPHERE)
+    for dataset in content.datasets:
+        dataset["exchanges"] = [e for e in dataset["exchanges"] if e["type"] != "technosphere"]
+    write_databases([content])
+    with pytest.raises(BackgroundError, match=r"'lci' holds system processes.*3\.10"):
+        install(fresh, "lci", families=EF)
+
+
+def test_changed_database_is_accepted_with_a_remark(fresh: str) -> None:
+    """As premise makes them: activities added, some gone, every key there."""
+    chosen = [x for x in some("3.10", "cutoff") if not x[0].startswith("market for combine")]
+    chosen.append(("market for electricity, high voltage, in 2040", "electricity", "World"))
+    write_mock(fresh, BACKGROUND, chosen, BIOSPHERE)
+    result = install(fresh, BACKGROUND, families=EF, check_only=True)
+    assert result.recognised == "ecoinvent 3.10 or 3.10.1, cutoff"
+    assert "was changed" in result.why
+    assert "'market for combine harvesting, sweet corn' [GLO] is missing" in result.why
+
+
+# --- relinking
+
+
+def test_relink_to_another_release_and_to_the_open_background(copied: str) -> None:
+    bd = bw2data()
+    write_databases([mock_payload("other", some("3.11", "consequential"), BIOSPHERE)])
+    device = devices(copied)[0]
+    node = next(n for n in nodes(["tinyml"]) if n.identifier == device)
+    bd.Database("mine").write(
+        {
+            ("mine", "thing"): {
+                "name": "thing",
+                "unit": "unit",
+                "exchanges": [{"input": node.key, "amount": 2.0, "type": "technosphere"}],
+            }
+        }
+    )
+    result = relink(copied, "other")
+    assert (result.before, result.after) == (BACKGROUND, "other")
+    changed = {key: (before, after) for key, before, after in result.changed}
+    before, after = changed["transport, freight, sea, container ship"]
+    assert before == [
+        "market for transport, freight, sea, container ship | "
+        "transport, freight, sea, container ship | GLO (my background)"
+    ]
+    assert after[0].endswith("container ship, heavy fuel oil | GLO (other)")
+    assert "printed_wiring_board_smelting" in result.went
+    assert result.reprocessed == ["mine"]
+    assert unlinked() == 0
+    assert bd.databases["tinyml"]["background"] == "other"
+    moved = next(n for n in nodes(["tinyml"]) if n.identifier == device)
+    assert moved.id == node.id
+    assert plain_score(("mine", "thing")) == pytest.approx(2 * plain_score(node.key), rel=1e-6)
+
+    back = relink(copied, "open")
+    assert "electricity_hv/TW" in back.came and back.unchanged < 20
+    assert unlinked() == 0
+    assert plain_score(("mine", "thing")) == pytest.approx(2 * plain_score(node.key), rel=1e-6)
+
+
+def test_a_relink_that_fails_leaves_everything(copied: str) -> None:
+    bd = bw2data()
+    chosen = [x for x in some("3.11", "cutoff") if x[0] != "market for tin"]
+    write_databases([mock_payload("other", chosen, BIOSPHERE)])
+    node = next(n for n in nodes(["tinyml"]) if n.stage == "devices")
+    before, metadata = plain_score(node.key), dict(bd.databases["tinyml"])
+    with pytest.raises(LinkError, match="key 'tin'"):
+        relink(copied, "other")
+    assert plain_score(node.key) == before
+    assert dict(bd.databases["tinyml"]) == metadata
+
+
+def test_relink_does_not_lose_changes_of_the_user(copied: str) -> None:
+    from bw2data.parameters import DatabaseParameter
+
+    parameter = next(
+        iter(DatabaseParameter.select().where(DatabaseParameter.formula.is_null()).limit(1))
+    )
+    amount = parameter.amount
+    parameter.amount = amount * 2 + 1
+    parameter.save()
+    with pytest.raises(OverwriteError, match=f"parameter '{parameter.name}' was changed"):
+        relink(copied, "open")
+    parameter.amount = amount
+    parameter.save()
+    bw2data().Database("tinyml").new_node(code="mine", name="my own", unit="unit").save()
+    with pytest.raises(OverwriteError, match="dataset 'my own' is new"):
+        relink(copied, "open")
+
+
+def test_relink_needs_an_installation(fresh: str) -> None:
+    open_project(fresh, create=True)
+    with pytest.raises(ProjectError, match="is not installed"):
+        relink(fresh, "open")
+
+
+# --- the command line
+
+
+def test_commands_say_what_was_recognised(copied: str) -> None:
+    options = ["--project", copied, "--background", BACKGROUND]
+    done = CliRunner().invoke(cli, ["install", *options, "--check"], catch_exceptions=False)
+    assert "recognised: 'my background' as ecoinvent 3.10 or 3.10.1, cutoff" in done.output
+    assert "marker activities fit" in done.output
+    assert "nothing was written" in done.output
+    done = CliRunner().invoke(cli, ["links", *options, "--key", "copper foil"])
+    assert "proxy" in done.output and "market for copper collector foil" in done.output
