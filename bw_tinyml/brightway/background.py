@@ -32,10 +32,13 @@ class Choice:
         ``open``, or the name of a database of the project.
     overrides
         Links of the user that replace ours.
+    locations
+        Further locations for which there are datasets.
     """
 
     name: str = OPEN
     overrides: tuple[LinkRow, ...] = ()
+    locations: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -46,7 +49,12 @@ class Choice:
         """Return what metadata remember of it: whether links must be made anew follows from it."""
         links = hashlib.sha256(repr(self.overrides).encode()).hexdigest() if self.overrides else ""
         written = "" if self.is_open else str(bw2data().databases[self.name].get("modified", ""))
-        return {"background": self.name, "links": links, "background_modified": written}
+        return {
+            "background": self.name,
+            "links": links,
+            "locations": " ".join(self.locations),
+            "background_modified": written,
+        }
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from bw_tinyml.brightway.writing import journal_path, write_databases
 from bw_tinyml.errors import InventoryError, OverwriteError, ProjectError, UsageError
 from bw_tinyml.inventory.checks import run
 from bw_tinyml.inventory.families import families as listed_families
+from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.loading import default_folder, load, load_lists
 from bw_tinyml.inventory.model import DATABASES, Inventory
 from bw_tinyml.suggestions import nearest
@@ -88,6 +89,29 @@ def linked_inventory(folder: Path | str | None = None) -> LinkedInventory:
     inventory, report = load(folder)
     run(inventory, report)
     linked = link(inventory, report)
+    _refuse_errors(report)
+    return linked
+
+
+def checked_inventory(folder: Path | str | None = None, locations: Sequence[str] = ()) -> Inventory:
+    """Return the inventory of a folder with further locations, checked and not yet linked.
+
+    Raises
+    ------
+    InventoryError
+        The tables have errors; the exception holds the report.
+    UsageError
+        A location is not known.
+    """
+    if not locations:
+        return linked_inventory(folder).inventory
+    inventory, report = load(folder, locations)
+    run(inventory, report)
+    _refuse_errors(report)
+    return inventory
+
+
+def _refuse_errors(report: Report) -> None:
     if report.errors:
         first = sorted(report.errors)[0]
         raise InventoryError(
@@ -96,7 +120,6 @@ def linked_inventory(folder: Path | str | None = None) -> LinkedInventory:
             f"{first.fix}; `bw-tinyml check` lists all. Nothing was written",
             report,
         )
-    return linked
 
 
 def install(
@@ -107,6 +130,7 @@ def install(
     families: Sequence[str] | None = None,
     replace: bool = False,
     links: Sequence[LinkRow] = (),
+    locations: Sequence[str] = (),
     check_only: bool = False,
     folder: Path | str | None = None,
     progress: Progress | None = None,
@@ -130,6 +154,8 @@ def install(
         Whether databases of other content, but the same name, may be replaced.
     links
         Links of the user that replace those of the tables.
+    locations
+        Further locations, for which fabs, board makers and data centres get datasets.
     check_only
         Validate everything, and write nothing.
     folder
@@ -154,18 +180,19 @@ def install(
     """
     root = Path(folder) if folder is not None else default_folder()
     wanted = _families(load_lists(root), families)
-    choice = Choice(background, tuple(links))
+    choice = Choice(background, tuple(links), tuple(dict.fromkeys(locations)))
     if not choice.is_open:
         _open_existing(project, background)
     earlier = _installed(project, root, biosphere, wanted, choice)
     if earlier and not replace and not check_only:
         return earlier
-    tables = linked_inventory(root)
+    inventory = checked_inventory(root, choice.locations)
     if check_only and project not in bw2data().projects:
-        return _described(Installation(project, background, DEFAULT), Linked(tables), True)
+        result = Installation(project, background, DEFAULT)
+        return _described(result, link_to(choice, inventory), True)
     open_project(project, create=True)
     _refuse_after_interruption(project)
-    linked = link_to(choice, tables.inventory)
+    linked = link_to(choice, inventory)
     flows = {e.flow for d in linked.inventory.datasets.values() for e in d.exchanges if e.flow}
     sources = [] if choice.is_open else biosphere_of(background)
     found = find_biosphere(flows, biosphere, sources)

@@ -95,9 +95,10 @@ def relink(
             f"bw_tinyml is not installed in project '{project}'",
             f"bw-tinyml install --project {project} --background {background}",
         )
-    if not replace:
-        _refuse_to_lose_changes(load(folder)[0])
     metadata = bd.databases["tinyml"]
+    locations = str(metadata.get("locations", "")).split()
+    if not replace:
+        _refuse_to_lose_changes(load(folder, locations)[0])
     families = metadata.get("method families") or None
     result = Relinking(str(metadata.get("background", OPEN)), background)
     before, datasets = current_links(), _datasets()
@@ -107,6 +108,7 @@ def relink(
         biosphere=biosphere,
         families=families,
         links=links,
+        locations=locations,
         replace=True,
         folder=folder,
         progress=progress,

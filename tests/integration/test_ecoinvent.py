@@ -27,6 +27,7 @@ from bw_tinyml.errors import (
     ProjectError,
     UsageError,
 )
+from bw_tinyml.impact.backgrounds import compare_backgrounds
 from bw_tinyml.impact.results import score
 
 from ..mock_ecoinvent import labels, mock_payload, needs_mapping, some, write_mock
@@ -40,23 +41,49 @@ BACKGROUND = "my background"
 
 
 @pytest.fixture(scope="module")
-def installed_ecoinvent() -> Iterator[str]:
-    """A project with a mock of 3.10 cutoff, linked to it; tests must not change it."""
+def mock() -> Iterator[str]:
+    """A project with a mock of 3.10 cutoff, and nothing of ours; tests must not change it."""
+    write_mock("mock-3.10", BACKGROUND, some("3.10", "cutoff"), BIOSPHERE)
+    yield "mock-3.10"
+
+
+@pytest.fixture(scope="module")
+def installed_ecoinvent(mock: str) -> Iterator[str]:
+    """A project linked to a mock of 3.10 cutoff; tests must not change it."""
     from bw_tinyml.brightway import install as module
 
-    write_mock("mock-3.10", BACKGROUND, some("3.10", "cutoff"), BIOSPHERE)
+    open_project(mock)
+    bw2data().projects.copy_project("linked-3.10", switch=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_create_migrations", lambda progress: False)
-        install("mock-3.10", BACKGROUND, families=EF)
-    yield "mock-3.10"
+        install("linked-3.10", BACKGROUND, families=EF)
+    yield "linked-3.10"
+
+
+def copy_of(project: str, name: str) -> str:
+    open_project(project)
+    bw2data().projects.copy_project(name, switch=True)
+    return name
+
+
+@pytest.fixture
+def with_mock(mock: str, fresh: str) -> str:
+    """A project of the test's own with a mock of 3.10 cutoff."""
+    return copy_of(mock, fresh)
 
 
 @pytest.fixture
 def copied(installed_ecoinvent: str, fresh: str) -> str:
     """A project of the test's own, linked to a mock of 3.10 cutoff."""
-    open_project(installed_ecoinvent)
-    bw2data().projects.copy_project(fresh, switch=True)
-    return fresh
+    return copy_of(installed_ecoinvent, fresh)
+
+
+def remove(name: str) -> None:
+    """Remove the activities of that name from the mock of the current project."""
+    from bw2data.backends.schema import ActivityDataset as Nodes
+
+    removed = Nodes.delete().where(Nodes.database == BACKGROUND, Nodes.name == name).execute()
+    assert removed
 
 
 def devices(project: str) -> list[str]:
@@ -101,9 +128,9 @@ def unlinked() -> int:
 def test_installs_end_to_end(release: str, model: str, full: bool, fresh: str) -> None:
     chosen = sorted(labels(release, model)) if full else some(release, model)
     write_mock(fresh, BACKGROUND, chosen, BIOSPHERE)
-    start = time.perf_counter()
+    start = time.process_time()  # not the clock: other programs may keep the machine busy
     result = install(fresh, BACKGROUND, families=EF)
-    assert time.perf_counter() - start < 60
+    assert time.process_time() - start < 60
     assert release in result.recognised and result.recognised.endswith(model)
     assert result.biosphere == BIOSPHERE
     assert result.written == ["tinyml-background", "tinyml"]
@@ -168,42 +195,39 @@ def test_other_background_is_not_linked_without_being_told(copied: str) -> None:
     assert "relink" in caught.value.hint
 
 
-def test_check_writes_nothing(fresh: str) -> None:
-    write_mock(fresh, BACKGROUND, some("3.10", "cutoff"), BIOSPHERE)
+def test_check_writes_nothing(with_mock: str) -> None:
     before = set(bw2data().databases)
-    result = install(fresh, BACKGROUND, families=EF, check_only=True)
+    result = install(with_mock, BACKGROUND, families=EF, check_only=True)
     assert result.checked_only and result.recognised == "ecoinvent 3.10 or 3.10.1, cutoff"
     assert "photoresist_production" in result.entered
     assert "copper foil" in result.proxies
     assert set(bw2data().databases) == before and len(bw2data().methods) == 0
 
 
-def test_missing_key_is_named_and_the_project_untouched(fresh: str) -> None:
-    chosen = [x for x in some("3.10", "cutoff") if x[0] != "market for gold"]
-    write_mock(fresh, BACKGROUND, chosen, BIOSPHERE)
+def test_missing_key_is_named_and_the_project_untouched(with_mock: str) -> None:
+    remove("market for gold")
     before = set(bw2data().databases)
     with pytest.raises(LinkError, match=r"key 'gold' \(\d+ uses\) is not in 'my background'") as e:
-        install(fresh, BACKGROUND, families=EF)
+        install(with_mock, BACKGROUND, families=EF)
     assert "nearest:" in e.value.message and "gold" in e.value.message.split("nearest:")[1]
     assert "Nothing was written" in e.value.hint
     assert set(bw2data().databases) == before and len(bw2data().methods) == 0
 
 
-def test_links_of_the_user(fresh: str, tmp_path: Path) -> None:
-    chosen = [x for x in some("3.10", "cutoff") if x[0] != "market for gold"]
-    write_mock(fresh, BACKGROUND, chosen, BIOSPHERE)
+def test_links_of_the_user(with_mock: str, tmp_path: Path) -> None:
+    remove("market for gold")
     file = tmp_path / "mine.csv"
     with file.open("w", newline="") as handle:
         writer = csv.writer(handle)
         writer.writerow(("key", "activity", "product", "locations", "factor", "remark"))
         writer.writerow(("gold", "market for silver", "silver", "GLO", "80", "By price."))
-    options = ["--project", fresh, "--background", BACKGROUND, "--links", str(file)]
+    options = ["--project", with_mock, "--background", BACKGROUND, "--links", str(file)]
     listed = CliRunner().invoke(cli, ["links", *options, "--json"], catch_exceptions=False)
     (gold,) = [link for link in json.loads(listed.stdout) if link["key"] == "gold"]
     assert (gold["name"], gold["factor"]) == ("market for silver", 80.0)
     assert gold["used_by"]
-    with pytest.raises(UsageError, match="has no activity 'market for golden | gold | GLO'"):
-        install(fresh, BACKGROUND, links=[parse_link("gold=market for golden|gold|GLO")])
+    with pytest.raises(UsageError, match="has no activity 'market for golden"):
+        install(with_mock, BACKGROUND, links=[parse_link("gold=market for golden|gold|GLO")])
 
 
 @pytest.mark.parametrize("name", ["nope", "tinyml"])
@@ -218,25 +242,71 @@ def test_background_needs_an_existing_project(fresh: str) -> None:
     assert fresh not in bw2data().projects
 
 
-def test_system_processes_are_refused(fresh: str) -> None:
-    write_mock(fresh, BACKGROUND, some("3.10", "cutoff"), BIOSPHERE)
+def test_system_processes_are_refused(with_mock: str) -> None:
     content = mock_payload("lci", some("3.10", "cutoff"), BIOSPHERE)
     for dataset in content.datasets:
         dataset["exchanges"] = [e for e in dataset["exchanges"] if e["type"] != "technosphere"]
     write_databases([content])
     with pytest.raises(BackgroundError, match=r"'lci' holds system processes.*3\.10"):
-        install(fresh, "lci", families=EF)
+        install(with_mock, "lci", families=EF)
 
 
-def test_changed_database_is_accepted_with_a_remark(fresh: str) -> None:
-    """As premise makes them: activities added, some gone, every key there."""
-    chosen = [x for x in some("3.10", "cutoff") if not x[0].startswith("market for combine")]
-    chosen.append(("market for electricity, high voltage, in 2040", "electricity", "World"))
-    write_mock(fresh, BACKGROUND, chosen, BIOSPHERE)
-    result = install(fresh, BACKGROUND, families=EF, check_only=True)
+def test_changed_database_is_accepted_with_a_remark(with_mock: str) -> None:
+    """As premise makes them: activities changed, every key there."""
+    remove("market for combine harvesting, sweet corn")
+    result = install(with_mock, BACKGROUND, families=EF, check_only=True)
     assert result.recognised == "ecoinvent 3.10 or 3.10.1, cutoff"
     assert "was changed" in result.why
     assert "'market for combine harvesting, sweet corn' [GLO] is missing" in result.why
+
+
+def test_locations_get_datasets_with_their_own_grid(with_mock: str) -> None:
+    install(with_mock, BACKGROUND, families=EF, locations=["VN"])
+    wafer = next(n for n in nodes(["tinyml"]) if n.identifier == "wafer_fabrication/40 nm/VN")
+    activity = bw2data().get_node(id=wafer.id)
+    grids = {
+        exchange.input["location"]
+        for exchange in activity.technosphere()
+        if exchange.input["name"] == "market for electricity, medium voltage"
+    }
+    assert grids == {"VN"}
+    again = install(with_mock, BACKGROUND, families=EF, locations=["VN"])
+    assert again.written == []
+    with pytest.raises(OverwriteError):
+        install(with_mock, BACKGROUND, families=EF)
+    with pytest.raises(UsageError, match="'XX' is not a location code"):
+        install(with_mock, BACKGROUND, locations=["XX"])
+    with pytest.raises(LinkError, match=r"electricity, .* voltage \[VN\]"):
+        install(with_mock, "open", locations=["VN"], replace=True)
+
+
+# --- side by side
+
+
+def test_side_by_side_equals_the_installed_scores(installed_ecoinvent: str) -> None:
+    device = devices(installed_ecoinvent)[0]
+    found = compare_backgrounds(
+        device, [BACKGROUND, "open"], project=installed_ecoinvent, amount=2.0
+    )
+    assert found.recognised == {
+        BACKGROUND: "ecoinvent 3.10 or 3.10.1, cutoff",
+        "open": "open background",
+    }
+    table = found.table.set_index("label")
+    installed = score(device, project=installed_ecoinvent, amount=2.0).table.set_index("label")
+    assert list(table[BACKGROUND]) == pytest.approx(list(installed.score), rel=1e-6)
+    ratio = table[f"open / {BACKGROUND}"]
+    assert list(ratio) == pytest.approx(list(table["open"] / table[BACKGROUND]))
+    options = ["--background", BACKGROUND, "--background", f"open@{installed_ecoinvent}"]
+    done = CliRunner().invoke(
+        cli,
+        ["score", device, "--project", installed_ecoinvent, *options, "--json"],
+        catch_exceptions=False,
+    )
+    rows = json.loads(done.stdout)["scores"]
+    assert len(rows) == 16 and rows[0][BACKGROUND] * 2 == pytest.approx(table[BACKGROUND].iloc[0])
+    with pytest.raises(UsageError, match="named twice"):
+        compare_backgrounds(device, ["open", "open"], project=installed_ecoinvent)
 
 
 # --- relinking

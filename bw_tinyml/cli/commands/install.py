@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 )
 @click.option("--replace", is_flag=True, help="Replace databases of the same name.")
 @click.option("--check", is_flag=True, help="Validate everything and write nothing.")
+@click.option(
+    "--locations",
+    default="",
+    metavar="CODE,...",
+    help="Further locations of fabs, board makers and data centres, such as VN,TH.",
+)
 @links_options
 @inventories_option
 @json_option
@@ -41,6 +47,7 @@ def command(
     families: tuple[str, ...],
     replace: bool,
     check: bool,
+    locations: str,
     links_file: str | None,
     links: tuple[str, ...],
     folder: str | None,
@@ -61,6 +68,7 @@ def command(
         families=families or None,
         replace=replace,
         links=parse_links(links_file, links),
+        locations=[code for part in locations.split(",") if (code := part.strip())],
         check_only=check,
         folder=folder,
         progress=progress_bar(),
