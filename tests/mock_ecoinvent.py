@@ -29,7 +29,7 @@ from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.units import unit_name
 
 RELEASES = ("3.8", "3.9.1", "3.10", "3.10.1", "3.11")
-SYSTEM_MODELS = ("cutoff", "apos", "consequential")
+SYSTEM_MODELS = ("cutoff", "apos", "consequential", "EN15804")
 ALL = [(release, model) for release in RELEASES for model in SYSTEM_MODELS]
 #: flows that together score in every category of EF v3.1, and amounts
 FLOWS = (

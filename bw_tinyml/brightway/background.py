@@ -92,7 +92,10 @@ def link_to(choice: Choice, inventory: Inventory) -> Linked:
     linked = link(inventory, report, background)
     if report.errors:
         messages = [finding.message for finding in sorted(report.errors)]
-        seen = f" (recognised as {recognition.release})" if recognition else ""
+        seen = ""
+        if recognition:
+            doubt = "" if recognition.exact else f": {recognition.why()}"
+            seen = f" (recognised as {recognition.release}{doubt})"
         more = f"; and {len(messages) - 1} more" if len(messages) > 1 else ""
         raise LinkError(
             f"'{choice.name}'{seen} cannot be linked: {messages[0]}{more}",

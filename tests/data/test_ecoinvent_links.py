@@ -21,7 +21,15 @@ from bw_tinyml.inventory.keys import key_location, key_pattern
 from bw_tinyml.inventory.tables import Row
 from bw_tinyml.units import SYMBOLS
 
-from ..mock_ecoinvent import ALL, RELEASES, inventory, labels, needs_mapping, products_of_rows
+from ..mock_ecoinvent import (
+    ALL,
+    RELEASES,
+    SYSTEM_MODELS,
+    inventory,
+    labels,
+    needs_mapping,
+    products_of_rows,
+)
 
 TABLES = inventory().tables
 RELEASE_NAMES = ("v3.8", "v3.9", "v3.9.1", "v3.10", "v3.10.1", "v3.11", "v3.12")
@@ -47,7 +55,7 @@ def rows_for(release: Release) -> list[Row]:
 # --- without any list
 
 
-@pytest.mark.parametrize("model", ["cutoff", "apos", "consequential"])
+@pytest.mark.parametrize("model", SYSTEM_MODELS)
 @pytest.mark.parametrize("name", RELEASE_NAMES)
 def test_every_key_has_a_row_for_every_release(name: str, model: str) -> None:
     rows = {row["key"] for row in rows_for(Release((name,), model))}
@@ -75,7 +83,7 @@ def test_rows_are_complete_and_proxies_say_why() -> None:
 def test_rows_of_one_release_do_not_contradict_each_other() -> None:
     """No activity stands twice for one key in one release."""
     for name in RELEASE_NAMES:
-        for model in ("cutoff", "apos", "consequential"):
+        for model in SYSTEM_MODELS:
             seen = [
                 (r["key"], r["activity"], r["product"], r["locations"])
                 for r in rows_for(Release((name,), model))
@@ -157,8 +165,21 @@ def test_all_releases_and_system_models_are_told_apart(release: str, model: str)
 
 
 @needs_mapping
+@pytest.mark.parametrize("model", ["cutoff", "apos", "consequential"])
+def test_older_releases_are_not_taken_for_one_we_know(model: str) -> None:
+    found = recognise(index_of(set(labels("3.7.1", model))), inventory(), inputs=5)
+    assert not found.exact
+    background = EcoinventBackground(
+        inventory(), index_of(set(labels("3.7.1", model))), found.release
+    )
+    report = Report()
+    link(inventory(), report, background)
+    assert {finding.code for finding in report.errors} == {"key-unresolved"}
+
+
+@needs_mapping
 def test_what_cannot_be_told_apart_has_the_same_names() -> None:
-    for model in ("cutoff", "apos", "consequential"):
+    for model in SYSTEM_MODELS:
         assert labels("3.10", model).keys() == labels("3.10.1", model).keys()
     together = {r.names for r in known_releases(inventory()) if len(r.names) > 1}
     assert together == {("v3.9", "v3.9.1"), ("v3.10", "v3.10.1")}
