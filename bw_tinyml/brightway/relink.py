@@ -9,7 +9,8 @@ from typing import Any
 
 from bw_tinyml.background.open import OPEN
 from bw_tinyml.background.rows import LinkRow
-from bw_tinyml.brightway.install import Installation, Progress, install
+from bw_tinyml.brightway.install import Progress, install
+from bw_tinyml.brightway.installed import Installation
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data, quiet
 from bw_tinyml.errors import OverwriteError, ProjectError

@@ -10,7 +10,7 @@ from bw_tinyml.cli.options import links_options, parse_links, progress_bar, proj
 from bw_tinyml.cli.output import echo_json, inventories_option, json_option
 
 if TYPE_CHECKING:
-    from bw_tinyml.brightway.install import Installation
+    from bw_tinyml.brightway.installed import Installation
 
 
 @click.command("install")
