@@ -63,13 +63,6 @@ def test_every_key_has_a_row_for_every_release(name: str, model: str) -> None:
     assert [key for key in keys if key not in rows and key_pattern(key) not in rows] == []
 
 
-def test_rows_name_keys_or_datasets_of_the_open_background() -> None:
-    keys = {row["key"] for row in TABLES["keys"]} | {key_pattern(r["key"]) for r in TABLES["keys"]}
-    datasets = {d.id for d in inventory().of_database("tinyml-background")}
-    assert {r["key"] for r in TABLES["links_ecoinvent"]} <= keys | datasets
-    assert {r["process"] for r in TABLES["links_ecoinvent"] if r["process"]} <= datasets
-
-
 def test_rows_are_complete_and_proxies_say_why() -> None:
     for row in TABLES["links_ecoinvent"]:
         external = bool(row["activity"] and row["product"] and row["locations"] and row["unit"])
@@ -139,7 +132,7 @@ def test_own_datasets_enter_only_where_they_must(release: str, model: str) -> No
     linked = link(inventory(), Report(), background)
     asked = {row["process"] for row in rows_for(found) if row["process"]}
     entered = {d.dataset.id for d in linked.of_database("tinyml-background")}
-    assert len(entered) <= 30
+    assert len(entered) <= 40
     for identifier in entered - asked:
         users = {
             d.dataset.id

@@ -27,11 +27,12 @@ def check(inventory: Inventory, report: Report) -> None:
 def _row(row: Row, known: set[str], inventory: Inventory, report: Report) -> None:
     if row["key"] not in known:
         report.add(
-            "link-invalid",
+            "link-unused",
             row.file,
             row.line,
             f"'{row['key']}' is neither a key nor a dataset{nearest(row['key'], known)}",
         )
+        return
     parts = [row["activity"], row["product"], row["locations"], row["unit"], row["factor"]]
     if bool(row["process"]) == all(parts) or (row["process"] and any(parts[:4])):
         report.add(
