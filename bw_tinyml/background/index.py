@@ -84,7 +84,6 @@ class ActivityIndex:
             names |= {label[0]: label for label in self._codes if word in label[0]}
             if len(names) >= count:
                 break
-        if not names:
-            return nearest_names(name, {label[0] for label in self._codes}, count)
+        names = names or {label[0]: label for label in self._codes}
         found = nearest_names(name, names, count) or sorted(names, key=len)[:count]
         return [" | ".join(names[n]) for n in found]
