@@ -64,6 +64,11 @@ class EcoinventBackground:
         for override in overrides:
             self._given.setdefault(override.key, []).append(override)
         self._rows |= self._given
+        self._younger_flows = {
+            row["flow"]
+            for row in inventory.tables["links_ecoinvent_flows"]
+            if not release.covers(row)
+        }
         self._answered_by = {row["process"]: row["key"] for row in inventory.tables["links"]}
         self._cache: dict[tuple[str, str], Provider | None] = {}
 
@@ -165,6 +170,10 @@ class EcoinventBackground:
         scores = pedigree_scores(row.pedigree)
         sigma = self._factors.sigma(scores, 1.0) if scores else 0.0
         return Provider(product, factor, row.proxy, row.remark, sigma)
+
+    def lacks(self, flow: str) -> bool:
+        """Return whether the release is older than an elementary flow."""
+        return flow in self._younger_flows
 
     def missing(self, key: str, location: str) -> str:
         """Return what was looked for, and which activities of the database are near."""

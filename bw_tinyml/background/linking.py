@@ -89,11 +89,14 @@ class LinkedInventory:
         Name of the background.
     datasets
         Linked datasets by identifier.
+    left_out
+        Elementary flows (UUIDs) that the background's release does not know.
     """
 
     inventory: Inventory
     background: str
     datasets: dict[str, LinkedDataset] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
 
     def of_database(self, database: str) -> list[LinkedDataset]:
         """Return the linked datasets of one database, in the order of the tables."""
@@ -119,7 +122,8 @@ def link(
     linker = _Linker(inventory, background, report)
     found = linker.link()
     linker.report_unresolved()
-    return LinkedInventory(linker.extended_inventory(found), background.name, found)
+    extended = linker.extended_inventory(found)
+    return LinkedInventory(extended, background.name, found, frozenset(linker.left_out))
 
 
 class _Linker:
@@ -132,6 +136,7 @@ class _Linker:
         self.keys = {row["key"]: row for row in inventory.tables["keys"]}
         self.unresolved: dict[str, list[Dataset]] = {}
         self.invalid: dict[str, str] = {}
+        self.left_out: set[str] = set()
         #: database and parameter name -> parameter that carries the spread of a proxy
         self.spreads: dict[tuple[str, str], Parameter] = {}
 
@@ -150,7 +155,9 @@ class _Linker:
 
     def _exchanges(self, dataset: Dataset) -> Iterable[LinkedExchange]:
         for exchange in dataset.exchanges:
-            if exchange.type != "recovered":
+            if exchange.type == "biosphere" and self.background.lacks(exchange.flow):
+                self.left_out.add(exchange.flow)
+            elif exchange.type != "recovered":
                 linked = self._exchange(exchange, dataset)
                 if linked:
                     yield linked

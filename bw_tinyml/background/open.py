@@ -55,6 +55,10 @@ class OpenBackground:
     def replacement(self, dataset: Dataset) -> None:
         """Return nothing: all datasets are used as they are."""
 
+    def lacks(self, flow: str) -> bool:
+        """Return that no flow is lacking: the biosphere comes with us."""
+        return False
+
     def missing(self, key: str, location: str) -> str:
         """Return that the table has no row, and keys that it has."""
         return f"has no provider in the open background{nearest(key, self._providers)}"

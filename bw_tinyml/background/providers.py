@@ -97,6 +97,10 @@ class Background(Protocol):
         """
         ...
 
+    def lacks(self, flow: str) -> bool:
+        """Return whether the background's release does not know an elementary flow (UUID)."""
+        ...
+
     def missing(self, key: str, location: str) -> str:
         """Return why nothing answers a key, and what is near."""
         ...

@@ -33,6 +33,7 @@ from bw_tinyml.errors import InventoryError, ProjectError, UsageError
 from bw_tinyml.inventory.checks import run
 from bw_tinyml.inventory.families import families as listed_families
 from bw_tinyml.inventory.findings import Report
+from bw_tinyml.inventory.flows import elementary_flows
 from bw_tinyml.inventory.loading import default_folder, load, load_lists
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.suggestions import nearest
@@ -204,6 +205,8 @@ def _described(result: Installation, linked: Linked, check_only: bool) -> Instal
         result.why = linked.recognition.why()
         own = linked.inventory.of_database("tinyml-background")
         result.entered = sorted(found.dataset.id for found in own)
+    known = elementary_flows()
+    result.left_out_flows = sorted(known[flow].name for flow in linked.inventory.left_out)
     exchanges = [e for d in linked.inventory.datasets.values() for e in d.exchanges]
     result.proxies = sorted({e.key for e in exchanges if e.proxy and e.key})
     return result

@@ -38,6 +38,8 @@ class Installation:
         Keys that are answered by something else that is near.
     renamed_flows
         Elementary flows that the project calls otherwise than we; they are linked by UUID.
+    left_out_flows
+        Elementary flows that the background's release does not know yet.
     checked_only
         Whether nothing was written because only a check was asked for.
     """
@@ -55,6 +57,7 @@ class Installation:
     entered: list[str] = field(default_factory=list)
     proxies: list[str] = field(default_factory=list)
     renamed_flows: int = 0
+    left_out_flows: list[str] = field(default_factory=list)
     checked_only: bool = False
 
     def as_dict(self) -> dict[str, Any]:

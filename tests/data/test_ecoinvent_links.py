@@ -6,7 +6,9 @@ and 3.12) are derived with the published migrations of ``randonneur_data``.
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -263,6 +265,53 @@ def test_units_agree_with_the_published_ones() -> None:
             compared += 1
             assert row["unit"] in units, row
     assert compared > 40
+
+
+# --- elementary flows
+
+
+def used_flows() -> set[str]:
+    return {e.flow for d in inventory().datasets.values() for e in d.exchanges if e.flow}
+
+
+def test_used_flows_are_in_the_biosphere_of_every_release() -> None:
+    """UUIDs stay from release to release, except those that the published migrations replace."""
+    data = pytest.importorskip("randonneur_data")
+    registry = data.Registry()
+    compared = 0
+    for name in (
+        "ecoinvent-3.9.1-biosphere-ecoinvent-3.10-biosphere",
+        "ecoinvent-3.10.1-biosphere-ecoinvent-3.11-biosphere",
+        "ecoinvent-3.10.1-biosphere-ecoinvent-3.12-biosphere-transitive",
+    ):
+        content = registry.get_file(name)
+        gone = {change["source"].get("uuid") for change in content.get("delete", [])} | {
+            change["source"].get("uuid")
+            for change in content.get("replace", [])
+            if change["target"].get("uuid", change["source"].get("uuid"))
+            != change["source"].get("uuid")
+        }
+        compared += len(gone)
+        assert not gone & used_flows(), name
+    assert compared > 10
+
+
+def test_flows_that_3_8_lacks_are_listed_and_left_out() -> None:
+    """bw2io knows which flows came with 3.9."""
+    bw2io = pytest.importorskip("bw2io")
+    path = Path(bw2io.__file__).parent / "data" / "lci" / "ecoinvent 39 new biosphere.json"
+    if not path.is_file():
+        pytest.skip("this bw2io does not list the flows of 3.9")
+    new = {flow["code"] for flow in json.loads(path.read_text(encoding="utf-8"))}
+    listed = {row["flow"] for row in TABLES["links_ecoinvent_flows"]}
+    assert used_flows() & new == listed
+    old = EcoinventBackground(inventory(), index_of(set()), Release(("v3.8",), "cutoff"))
+    young = EcoinventBackground(inventory(), index_of(set()), Release(("v3.9",), "cutoff"))
+    linked = link(inventory(), Report(), old)
+    assert linked.left_out == listed
+    flows = {e.flow for d in linked.datasets.values() for e in d.exchanges}
+    assert not listed & flows
+    assert all(old.lacks(flow) and not young.lacks(flow) for flow in listed)
 
 
 def test_lists_of_all_releases_are_checked() -> None:

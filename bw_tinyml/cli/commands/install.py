@@ -96,6 +96,8 @@ def echo_installation(result: Installation) -> None:
         click.echo(f"proxies:    {'; '.join(result.proxies)}")
     if result.renamed_flows:
         click.echo(f"renamed:    {result.renamed_flows} elementary flows, linked by UUID")
+    if result.left_out_flows:
+        click.echo(f"left out:   {', '.join(result.left_out_flows)} (younger than that release)")
     if result.checked_only:
         click.echo("checked:    every key has a provider; nothing was written")
         return
