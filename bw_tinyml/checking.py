@@ -34,6 +34,10 @@ def check(folder: Path | str | None = None, scores: bool = True) -> Report:
 
     inventory, report = load(folder)
     run(inventory, report)
+    if folder is None:
+        from bw_tinyml.adapters.checks import check as check_adapters
+
+        check_adapters(inventory, report)
     linked = link(inventory, report)
     if scores and not report.errors:
         from bw_tinyml.impact.checks import check as check_scores

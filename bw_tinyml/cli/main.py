@@ -19,6 +19,8 @@ COMMANDS: dict[str, str] = {
     "install": "Install databases, biosphere and LCIA methods into a Brightway project.",
     "links": "List which provider answers each background key, and where it is used.",
     "relink": "Move an installation to another background, all or nothing.",
+    "adapt": "Make a database of openLCA or USEEIO data of others, with a coverage report.",
+    "cutoff": "Estimate by price what a process inventory leaves out (USEEIO).",
     "doctor": "Print versions; examine a project and say how to mend it.",
     "list": "List the datasets in a project.",
     "show": "Show a dataset: exchanges, formulas, parameters, sources.",

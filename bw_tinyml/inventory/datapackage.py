@@ -35,13 +35,19 @@ def descriptor(folder: Path) -> dict[str, Any]:
 
 
 def _tables(folder: Path) -> list[Path]:
-    patterns = ("*.csv", "links/*.csv", *(f"{base}/*/*.csv" for base in DATABASES.values()))
+    patterns = (
+        "*.csv",
+        "links/*.csv",
+        "adapters/*.csv",
+        *(f"{base}/*/*.csv" for base in DATABASES.values()),
+    )
     return sorted(path for pattern in patterns for path in folder.glob(pattern))
 
 
 def _resource(folder: Path, path: Path) -> dict[str, Any]:
     relative = path.relative_to(folder)
-    kind = link_kind(path.stem) if relative.parts[0] == "links" else path.stem
+    kinds = {"links": link_kind(path.stem), "adapters": f"adapter_{path.stem}"}
+    kind = kinds.get(relative.parts[0], path.stem)
     return {
         "name": re.sub(r"[^a-z0-9]+", "-", relative.with_suffix("").as_posix().lower()),
         "path": relative.as_posix(),

@@ -99,6 +99,10 @@ RULES: dict[str, Rule] = {
         "Every item of a set must define every parameter of the set.",
         "add the missing row to variants.csv",
     ),
+    "unknown-entry": _error(
+        "A system or scenario that names something unknown would be left out in silence.",
+        "correct the name, or define what it names",
+    ),
     "unit-mismatch": _error(
         "An amount in the wrong unit is silently wrong by orders of magnitude.",
         "give the amount in a unit that measures what the input or flow is counted in",

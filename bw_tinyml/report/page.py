@@ -144,7 +144,7 @@ def context(result: Comparison) -> dict[str, Any]:
         "tables": [_table(result, family, names) for family, names in by_family.items()],
         "scenarios": _scenarios(result, labels),
         "quality": charts.quality(_quality(result, labels)),
-        "least_path": f"{_device_estimates(result, labels)['path'].min():.0%}",
+        "least_path": _least_path(result, labels),
         "rate": result.rate,
         "provenance": result.provenance,
         "command": _command(result, list(by_family)),
@@ -223,6 +223,12 @@ def _device_estimates(result: Comparison, labels: Sequence[str]) -> pd.DataFrame
     return result.estimates.loc[result.systems[0].name].loc[list(labels)]
 
 
+def _least_path(result: Comparison, labels: Sequence[str]) -> str:
+    """The smallest share with an estimate on its path, in words."""
+    share = float(_device_estimates(result, labels)["path"].min())
+    return "nearly all" if share > 0.99 else f"at least {share:.0%}"
+
+
 def _quality(result: Comparison, labels: Sequence[str]) -> list[tuple[str, float]]:
     shares = _device_estimates(result, labels)["emission"]
     return [(_plain(label), float(shares[label])) for label in labels]
@@ -279,7 +285,7 @@ def _scenarios(result: Comparison, labels: Sequence[str]) -> list[dict[str, Any]
     rows = [{"scenario": "As above", "change": "", "cells": base}]
     for scenario in dict.fromkeys(result.scenarios.index.get_level_values("scenario")):
         found = [result.scenarios.loc[(scenario, twin)] for twin in twins]
-        change = f"{found[0]['parameter']} = {found[0]['value']:g}"
+        change = ", ".join(f"{k} = {v:g}" for k, v in found[0]["changes"].items())
         rows.append(
             {
                 "scenario": scenario,

@@ -57,8 +57,8 @@ class Comparison:
         Device against each twin; index (baseline, indicator), columns ``ratio``,
         ``ratio_p05``, ``ratio_median``, ``ratio_p95``, ``probability_lower``, ``break_even``.
     scenarios
-        Ratio of the device to each twin when one parameter is different; index (scenario,
-        baseline), columns ``parameter``, ``value`` and the indicators.
+        Ratio of the device to each twin when some parameters are different; index (scenario,
+        baseline), columns ``changes`` (value by parameter) and the indicators.
     samples
         Sampled scores, shape (iterations, systems, indicators).
     provenance
@@ -135,8 +135,7 @@ class Comparison:
                 {
                     "scenario": scenario,
                     "baseline": baseline,
-                    "parameter": row["parameter"],
-                    "value": float(row["value"]),
+                    "changes": row["changes"],
                     "ratios": {i.label: _number(row[i.label]) for i in self.indicators},
                 }
                 for (scenario, baseline), row in self.scenarios.iterrows()

@@ -1,4 +1,4 @@
-"""What would change the answer: the comparison again, with one parameter different at a time."""
+"""What would change the answer: the comparison again, with other values of some parameters."""
 
 from __future__ import annotations
 
@@ -38,26 +38,25 @@ def scenario_ratios(
     Returns
     -------
     pandas.DataFrame
-        Index (scenario, baseline); columns ``parameter``, ``value`` and the labels of the
-        indicators. Scenarios of parameters that the project does not have are left out.
+        Index (scenario, baseline); columns ``changes`` (value by parameter) and the labels of the
+        indicators. Rows of one name are one scenario. Scenarios with a parameter that the project
+        does not have are left out.
     """
     known = {name for found in solver.model.parameters.values() for name in found}
-    rows = [
-        row
-        for row in inventory.tables["scenarios"]
-        if row["task"] == task.name and row["parameter"] in known
-    ]
+    scenarios: dict[str, dict[str, float]] = {}
+    for row in inventory.tables["scenarios"]:
+        if row["task"] == task.name:
+            scenarios.setdefault(row["scenario"], {})[row["parameter"]] = float(row["value"])
     demand = np.concatenate([solver.demand(i) for i in ids], axis=2)
     ratios = {}
-    for row in rows:
-        value = float(row["value"])
-        changed = {**given, row["parameter"]: value}
-        amounts = np.array(solver.model.amounts(changed), dtype=float)[:, None]
+    for scenario, changes in scenarios.items():
+        if not changes.keys() <= known:
+            continue
+        amounts = np.array(solver.model.amounts({**given, **changes}), dtype=float)[:, None]
         scores = solver.scores(amounts, solver.supply(amounts, demand))[0]
         with np.errstate(divide="ignore", invalid="ignore"):
             for k, name in enumerate(names[1:], start=1):
-                ratio = scores[0] / scores[k]
-                ratios[row["scenario"], name] = [row["parameter"], value, *ratio]
-    columns = ["parameter", "value", *(i.label for i in solver.indicators)]
+                ratios[scenario, name] = [changes, *(scores[0] / scores[k])]
+    columns = ["changes", *(i.label for i in solver.indicators)]
     index = pd.MultiIndex.from_tuples(list(ratios) or [], names=["scenario", "baseline"])
     return pd.DataFrame(list(ratios.values()), index=index, columns=columns)

@@ -61,6 +61,9 @@ BREAKS: dict[str, Callable[[Path, Edit], None]] = {
     "unknown-set": lambda f, e: e(f"{PARTS}/processes.csv", 2, variants="node * place"),
     "unknown-placeholder": lambda f, e: e(f"{PARTS}/exchanges.csv", 2, input="heat {grid}"),
     "incomplete-variant": lambda f, e: e(f"{PARTS}/variants.csv", 2, parameter="mask_layerz"),
+    "unknown-entry": lambda f, e: e(
+        "scenarios.csv", task="blinking", scenario="Typo", parameter="lifetme", value=1,
+        remark="x"),
     "unit-mismatch": lambda f, e: e(f"{PARTS}/exchanges.csv", 2, unit="kg"),
     "unknown-unit": lambda f, e: e(f"{PARTS}/exchanges.csv", 2, unit="BTU"),
     "key-unresolved": lambda f, e: e("keys.csv", key="unobtainium", unit="kg", group="metals"),

@@ -70,6 +70,18 @@ def test_no_break_even_where_nothing_flips(project: str) -> None:
     assert np.isnan(pairs.loc[("remote", "Acidification"), "break_even"])
 
 
+def test_scenarios_change_one_or_more_parameters(project: str) -> None:
+    result = run(project)
+    for scenario, changes in (
+        ("Long life", {"lifetime": 6.0}),
+        ("Long and frugal", {"lifetime": 6.0, "standby": 0.01}),
+    ):
+        row = result.scenarios.loc[(scenario, "remote")]
+        assert row["changes"] == changes
+        expected = run(project, parameters=changes).pairs.loc[("remote", "Climate change")]
+        assert row["Climate change"] == pytest.approx(expected["ratio"], rel=1e-9)
+
+
 def test_location_changes_the_grid(project: str) -> None:
     here, there = run(project), run(project, location="DE")
     ratio = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bw_tinyml.inventory.checks import (
     balances,
     links,
+    lists,
     naming,
     numbers,
     orphans,
@@ -22,6 +23,7 @@ def run(inventory: Inventory, report: Report) -> None:
     numbers.check(inventory, report)
     references.check(inventory, report)
     links.check(inventory, report)
+    lists.check(inventory, report)
     naming.check(inventory, report)
     balances.check(inventory, report)
     orphans.check(inventory, report)

@@ -1,0 +1,1 @@
+"""Backgrounds of others: openLCA JSON-LD and USEEIO become Brightway databases."""

@@ -1,0 +1,31 @@
+"""Do the lists of systems and scenarios name processes, parameters and tasks that exist?"""
+
+from __future__ import annotations
+
+from bw_tinyml.inventory.findings import Report
+from bw_tinyml.inventory.model import Inventory
+from bw_tinyml.suggestions import nearest
+
+FOREGROUND = "tinyml"
+
+
+def check(inventory: Inventory, report: Report) -> None:
+    """Check ``systems.csv`` and ``scenarios.csv``: a name that leads nowhere would be skipped."""
+    processes = {d.id.rpartition("/")[0] for d in inventory.of_database(FOREGROUND)}
+    parameters = inventory.parameters[FOREGROUND]
+    tasks = {row["task"]: None for row in inventory.tables["systems"]}
+    for table, column, known, what in (
+        ("systems", "process", processes, "a recipe over places of use"),
+        ("systems", "rate", parameters, "a parameter"),
+        ("scenarios", "task", tasks, "a task of systems.csv"),
+        ("scenarios", "parameter", parameters, "a parameter"),
+    ):
+        for row in inventory.tables[table]:
+            name = row[column]
+            if name and name not in known:
+                report.add(
+                    "unknown-entry",
+                    row.file,
+                    row.line,
+                    f"{column} '{name}' is not {what}{nearest(name, known)}",
+                )
