@@ -45,6 +45,7 @@ check: $(VENV)/.dev  ## lint, types, inventory tables
 
 docs: $(VENV)/.dev  ## build the documentation into docs/_build/html
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/background_bands.py
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
 
 bench: $(VENV)/.dev  ## measure speed, as ratios within one run

@@ -11,6 +11,8 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 3
 napoleon_google_docstring = False
 autodoc_typehints = "none"
+# Pygments has no lexer for csv, which the pages of the tables show
+suppress_warnings = ["misc.highlighting_failure"]
 exclude_patterns = ["_build"]
 
 html_theme = "furo"

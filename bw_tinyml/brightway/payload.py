@@ -16,6 +16,7 @@ from bw_tinyml.background.linking import LinkedDataset, LinkedExchange, LinkedIn
 from bw_tinyml.inventory.flows import elementary_flows
 from bw_tinyml.inventory.formulas import Formula
 from bw_tinyml.inventory.model import Dataset, Inventory, Parameter, Provenance
+from bw_tinyml.inventory.quality import Quality, quality
 from bw_tinyml.inventory.uncertainty import INDICATORS
 
 
@@ -97,10 +98,25 @@ def _node(found: LinkedDataset, linked: LinkedInventory, biosphere: str) -> dict
         "identifier": dataset.id,
         "role": dataset.role,
         "product type": dataset.product_type,
+        **quality_fields(quality(linked.inventory, dataset)),
         "exchanges": [
             _production(dataset),
             *(_exchange(e, dataset, linked.inventory, biosphere) for e in found.exchanges),
         ],
+    }
+
+
+def quality_fields(rated: Quality) -> dict[str, Any]:
+    """Return the data quality of a dataset as flat fields, which every exporter can carry."""
+    if rated.rating is None:
+        return {}
+    return {
+        "data quality rating": round(rated.rating, 2),
+        "data quality class": rated.label,
+        **{f"data quality, {name}": round(value, 2) for name, value in rated.aspects.items()},
+        "share of estimates": round(rated.kinds.get("estimate", 0.0), 3),
+        "share of proxies": round(rated.proxies, 3),
+        "rated numbers": rated.numbers,
     }
 
 

@@ -218,9 +218,26 @@ RULES: dict[str, Rule] = {
         "correct the numbers or the assertion",
     ),
     "band-outside": _warning(
-        "The score lies outside of the band of published results.",
+        "The score lies outside of the band of published results, and nothing explains it.",
         "look for a wrong unit or a missing flow; if the score is right, widen the band with a "
-        "source or explain the miss in the band's remark",
+        "source, or explain it in a remark that starts with 'Miss:'",
+    ),
+    "no-elementary-flows": _error(
+        "A process that takes and emits nothing, nor do its inputs, has no impact at all.",
+        "add its resources and emissions, or the inputs that it has",
+    ),
+    "energy-created": _warning(
+        "An energy carrier with less primary energy behind it than it holds has an efficiency "
+        "above 1, or its fuel is missing.",
+        "correct the efficiency, or record the fuel or the energy taken from nature",
+    ),
+    "negative-score": _warning(
+        "A score below zero is a credit; where nothing is credited it is a slip.",
+        "correct the amounts, or explain in the comment why the score is negative",
+    ),
+    "category-empty": _warning(
+        "Every good and service of a market has some impact in every category; a zero is a gap.",
+        "look for what is missing: ores, land, water, infrastructure, electricity",
     ),
     # --- what nobody uses
     "orphan-process": _warning(
@@ -229,5 +246,7 @@ RULES: dict[str, Rule] = {
     ),
     "orphan-parameter": _warning("No formula uses the parameter.", "use it or remove it"),
     "orphan-source": _warning("No row cites the source.", "cite it or remove it"),
-    "orphan-key": _warning("No exchange uses the key.", "use it or remove it"),
+    "orphan-key": _warning(
+        "No exchange uses the key, and another key names the same process.", "use it or remove it"
+    ),
 }

@@ -115,6 +115,22 @@ BREAKS: dict[str, Callable[[Path, Edit], None]] = {
     "balance-missing": lambda f, e: e(f"{PARTS}/processes.csv", 2, balance_note=""),
     "assertion-failed": lambda f, e: e(f"{ENERGY}/assertions.csv", 2, equals="2"),
     "band-outside": lambda f, e: e("bands.csv", 2, low="5", high="6"),
+    "no-elementary-flows": lambda f, e: _rewrite(
+        f, f"{ENERGY}/exchanges.csv",
+        'heat_production,biosphere,"Carbon dioxide, fossil",'
+        "air::non-urban air or from high stacks,aa7cac3a-3625-41d4-bc54-33e2cf11ec46,0.095",
+        'heat_production,recovered,"copper, cathode",,,0.095'),
+    "energy-created": lambda f, e: _rewrite(
+        f, f"{ENERGY}/exchanges.csv", "coal_share * 0.4", "coal_share * 0.004"),
+    "negative-score": lambda f, e: e(
+        f"{ENERGY}/exchanges.csv", process="heat_production", type="biosphere",
+        input="Transformation, from industrial area", compartment="natural resource::land",
+        flow=find_flow("Transformation, from industrial area", "natural resource::land"),
+        amount="1", unit="m2", kind="estimate", remark="Rule: none.", gsd="2"),
+    "category-empty": lambda f, e: e(  # copper without the only flow that acidifies
+        f"{ENERGY}/exchanges.csv", line(f, f"{ENERGY}/exchanges.csv", "Sulfur dioxide"),
+        input="Carbon dioxide, fossil", compartment="air",
+        flow=find_flow("Carbon dioxide, fossil", "air")),
     "orphan-process": lambda f, e: e(f"{PARTS}/exchanges.csv", 4, input="heat", unit="MJ"),
     "orphan-parameter": lambda f, e: e(
         f"{PARTS}/parameters.csv", parameter="unused", amount=1, unit="kg", description="Unused",
@@ -177,3 +193,33 @@ def test_report_is_json_ready() -> None:
 def test_unknown_rule_is_a_bug() -> None:
     with pytest.raises(KeyError):
         Report().add("no-such-rule", "a.csv", 1, "x")
+
+
+def test_an_explained_miss_is_no_finding(mini: Path, edit: Edit) -> None:
+    edit("bands.csv", 2, low="5", high="6", remark="Miss: the band is wrong on purpose.")
+    assert "band-outside" not in check(mini).codes
+
+
+def test_an_explained_negative_score_is_no_finding(mini: Path, edit: Edit) -> None:
+    BREAKS["negative-score"](mini, edit)
+    assert "negative-score" in check(mini).codes
+    edit(
+        f"{ENERGY}/processes.csv",
+        line(mini, f"{ENERGY}/processes.csv", "heat_production"),
+        comment="Land is given back, hence the negative score.",
+    )
+    found = [f for f in check(mini) if f.code == "negative-score"]
+    assert not any("heat_production:" in f.message for f in found)
+
+
+def test_enough_primary_energy_is_no_finding(mini: Path) -> None:
+    _rewrite(mini, f"{ENERGY}/exchanges.csv", "coal_share * 0.4", "coal_share * 4")
+    found = [f.message for f in check(mini) if f.code == "energy-created"]
+    assert found
+    assert not any(message.startswith("electricity/") for message in found)
+
+
+def test_markets_of_waste_treatment_may_score_zero(mini: Path) -> None:
+    found = [f.message for f in check(mini) if f.code == "category-empty"]
+    assert found
+    assert not any("'waste, incineration'" in message for message in found)

@@ -8,6 +8,7 @@ import click
 
 from bw_tinyml.cli.options import project_option
 from bw_tinyml.cli.output import echo_json, echo_table, json_option
+from bw_tinyml.inventory.quality import ASPECTS
 
 
 @click.command("show")
@@ -28,6 +29,7 @@ def command(name: str, project: str, location: str | None, sources: bool, as_jso
     open_project(project)
     node = find(name, location)
     activity = bw2data().get_activity(node.key)
+    rated = _quality(activity)
     exchanges = [_exchange(e) for e in activity.exchanges() if e["type"] != "production"]
     parameters = _parameters(node.database, exchanges)
     if as_json:
@@ -35,6 +37,7 @@ def command(name: str, project: str, location: str | None, sources: bool, as_jso
             {
                 **node.as_dict(),
                 "comment": node.comment,
+                "quality": rated,
                 "exchanges": exchanges,
                 "parameters": parameters,
             }
@@ -43,6 +46,13 @@ def command(name: str, project: str, location: str | None, sources: bool, as_jso
     click.echo(f"{node.name} [{node.location}]")
     click.echo(f"1 {node.unit} of {node.product}; {node.stage}; {node.identifier}; {node.code}\n")
     click.echo(f"{node.comment}\n")
+    if rated:
+        aspects = ", ".join(f"{name} {rated[name]:g}" for name in ASPECTS)
+        click.echo(
+            f"Data quality: {rated['class']}, {rated['rating']:g} (1 best, 5 worst): {aspects}; "
+            f"{rated['estimates']:.0%} of {rated['numbers']} numbers are estimates, "
+            f"{rated['proxies']:.0%} proxies\n"
+        )
     echo_table(
         [
             (
@@ -70,6 +80,20 @@ def command(name: str, project: str, location: str | None, sources: bool, as_jso
             click.echo(f"- {e['name']}: {e['comment']}")
         for p in parameters:
             click.echo(f"- {p['name']}: {p['comment']}")
+
+
+def _quality(activity: Any) -> dict[str, Any]:
+    """Return the data quality that the installation stored; empty for what it did not rate."""
+    if "data quality rating" not in activity:
+        return {}
+    return {
+        "rating": float(activity["data quality rating"]),
+        "class": activity["data quality class"],
+        **{name: float(activity[f"data quality, {name}"]) for name in ASPECTS},
+        "estimates": float(activity["share of estimates"]),
+        "proxies": float(activity["share of proxies"]),
+        "numbers": int(activity["rated numbers"]),
+    }
 
 
 def _exchange(exchange: Any) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.formulas import Formula, as_number_or_formula
 from bw_tinyml.inventory.model import Inventory
@@ -66,9 +68,15 @@ def _sources(inventory: Inventory, report: Report) -> None:
 
 
 def _keys(inventory: Inventory, report: Report) -> None:
-    """A key is used, too, when a key that differs in its location only is used."""
+    """Report keys that no exchange uses and that offer nothing of their own.
+
+    A key is used, too, when a key that differs in its location only is used. A key that alone
+    names its process offers that process to inventories yet to be written.
+    """
+    named = Counter(row["process"] for row in inventory.tables["links"])
+    offers = {row["key"] for row in inventory.tables["links"] if named[row["process"]] == 1}
     used = {e.input.split(" [")[0] for d in inventory.datasets.values() for e in d.exchanges}
     used |= {row["process"].split(" [")[0] for row in inventory.tables["bands"]}
     for row in inventory.tables["keys"]:
-        if row["key"].split(" [")[0] not in used:
+        if row["key"].split(" [")[0] not in used and row["key"] not in offers:
             report.add("orphan-key", row.file, row.line, f"no exchange uses '{row['key']}'")
