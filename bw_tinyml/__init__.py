@@ -16,9 +16,11 @@ from bw_tinyml._version import __version__
 
 if TYPE_CHECKING:
     from bw_tinyml.brightway.install import install
+    from bw_tinyml.brightway.relink import relink
     from bw_tinyml.checking import check
     from bw_tinyml.export.excel import export_excel
     from bw_tinyml.export.ilcd import export_ilcd
+    from bw_tinyml.impact.backgrounds import compare_backgrounds
     from bw_tinyml.impact.results import contributions, score, uncertainty
     from bw_tinyml.importing.ilcd import import_ilcd
     from bw_tinyml.report.page import write_report
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "check": "bw_tinyml.checking",
     "compare": "bw_tinyml.systems.compare",
+    "compare_backgrounds": "bw_tinyml.impact.backgrounds",
     "contributions": "bw_tinyml.impact.results",
     "export_excel": "bw_tinyml.export.excel",
     "export_ilcd": "bw_tinyml.export.ilcd",
     "import_ilcd": "bw_tinyml.importing.ilcd",
     "install": "bw_tinyml.brightway.install",
+    "relink": "bw_tinyml.brightway.relink",
     "write_report": "bw_tinyml.report.page",
     "score": "bw_tinyml.impact.results",
     "sensitivity": "bw_tinyml.systems.sensitivity",
@@ -43,11 +47,13 @@ __all__ = [
     "__version__",
     "check",
     "compare",
+    "compare_backgrounds",
     "contributions",
     "export_excel",
     "export_ilcd",
     "import_ilcd",
     "install",
+    "relink",
     "score",
     "sensitivity",
     "uncertainty",

@@ -61,7 +61,14 @@ class InventoryError(BwTinymlError):
 class LinkError(BwTinymlError):
     """A background key has no provider, so the system would be cut off without notice.
 
-    Cure: add a row for the key to ``inventories/links/``.
+    Cure: add a row for the key to ``inventories/links/``, or name a provider with ``--link``.
+    """
+
+
+class BackgroundError(BwTinymlError):
+    """The named database is not a background that the keys can be linked to.
+
+    Cure: name a database of ecoinvent unit processes, 3.8 or later, or use the open background.
     """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bw_tinyml.brightway.payload import Payload
 from bw_tinyml.brightway.stack import bw2data
@@ -12,7 +12,9 @@ from bw_tinyml.inventory.flows import VERSION, elementary_flows
 DEFAULT = "biosphere3"
 
 
-def find_biosphere(needed: Iterable[str], name: str | None = None) -> str | None:
+def find_biosphere(
+    needed: Iterable[str], name: str | None = None, of_background: Sequence[str] = ()
+) -> str | None:
     """Return the name of the biosphere database of the current project.
 
     Candidates are, in this order: the name given, the project's own setting, ``biosphere3`` and
@@ -25,6 +27,9 @@ def find_biosphere(needed: Iterable[str], name: str | None = None) -> str | None
         UUIDs of the flows that our datasets use.
     name
         Name given by the user.
+    of_background
+        Databases that the user's background takes its elementary flows from; only these come into
+        question then, because ours must meet the background's flows in the same LCIA methods.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def find_biosphere(needed: Iterable[str], name: str | None = None) -> str | None
             f"the project has no database '{name}'",
             f"its databases: {', '.join(sorted(bd.databases)) or 'none'}",
         )
-    candidates = [name] if name else _candidates()
+    candidates = [name] if name else list(of_background) or _candidates()
     wanted = set(needed)
     lacking: dict[str, int] = {}
     for candidate in candidates:
@@ -53,10 +58,10 @@ def find_biosphere(needed: Iterable[str], name: str | None = None) -> str | None
             return candidate
         if codes:
             lacking[candidate] = len(missing)
-    if not lacking:
+    if not lacking and not of_background:
         return None
-    described = ", ".join(f"'{n}' lacks {count}" for n, count in lacking.items())
-    if DEFAULT not in lacking and name is None:
+    described = ", ".join(f"'{n}' lacks {count}" for n, count in lacking.items()) or "none"
+    if DEFAULT not in lacking and name is None and not of_background:
         return None  # there is room for biosphere3 beside what the project has
     raise ProjectError(
         f"no biosphere database of the project has all {len(wanted)} elementary flows: {described}",
@@ -80,6 +85,27 @@ def flow_ids(name: str) -> dict[str, int]:
         ActivityDataset.database == name
     )
     return dict(rows.tuples())
+
+
+def renamed_flows(needed: Iterable[str], biosphere: str) -> dict[str, tuple[str, str]]:
+    """Return the needed flows that a biosphere calls otherwise than we: UUID to both names.
+
+    Flows are linked by UUID, so this is for information only: ecoinvent 3.10 and later renamed
+    flows and kept their UUIDs.
+    """
+    bw2data()
+    from bw2data.backends.schema import ActivityDataset
+
+    ours = elementary_flows()
+    rows = ActivityDataset.select(ActivityDataset.code, ActivityDataset.name).where(
+        ActivityDataset.database == biosphere
+    )
+    wanted = set(needed)
+    return {
+        code: (ours[code].name, name)
+        for code, name in rows.tuples()
+        if code in wanted and ours[code].name != name
+    }
 
 
 def biosphere_payload() -> Payload:

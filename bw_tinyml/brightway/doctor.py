@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bw_tinyml.background.open import OPEN
 from bw_tinyml.brightway.biosphere import flow_ids
 from bw_tinyml.brightway.methods import missing_methods
 from bw_tinyml.brightway.stack import bw2data, bw2io, quiet
@@ -58,6 +60,7 @@ def examine(inventory: Inventory, current_hash: str) -> list[Diagnosis]:
     return [
         *_leftovers(),
         *_databases(current_hash),
+        *_background(),
         *_biosphere(),
         *_methods(inventory),
         *_migrations(),
@@ -68,6 +71,12 @@ def examine(inventory: Inventory, current_hash: str) -> list[Diagnosis]:
 
 def _project() -> str:
     return str(bw2data().projects.current)
+
+
+def _install() -> str:
+    """The command that installs what is installed, anew."""
+    background = bw2data().databases.get("tinyml", {}).get("background", OPEN)
+    return f"bw-tinyml install --project {_project()} --background {shlex.quote(background)}"
 
 
 def _leftovers() -> Iterator[Diagnosis]:
@@ -125,7 +134,7 @@ def _databases(current_hash: str) -> Iterator[Diagnosis]:
                 f"database {name}",
                 "error",
                 "is not installed",
-                f"bw-tinyml install --project {_project()} --background open",
+                _install(),
             )
             continue
         metadata = bd.databases[name]
@@ -142,7 +151,7 @@ def _databases(current_hash: str) -> Iterator[Diagnosis]:
                 f"database {name}",
                 "warning",
                 f"{described}; written from other tables than those at hand",
-                f"bw-tinyml install --project {_project()} --background open --replace",
+                f"{_install()} --replace",
             )
         else:
             yield Diagnosis(f"database {name}", "ok", described)
@@ -187,6 +196,30 @@ def _processed(name: str) -> Iterator[Diagnosis]:
         )
 
 
+def _background() -> Iterator[Diagnosis]:
+    """Look whether the user's background is still the one that was linked."""
+    bd = bw2data()
+    metadata = bd.databases.get("tinyml", {})
+    name = metadata.get("background", OPEN)
+    if name == OPEN:
+        return
+    release = metadata.get("background_release", "")
+    relink = f"bw-tinyml relink --project {_project()} --background {shlex.quote(name)}"
+    if name not in bd.databases:
+        yield Diagnosis(
+            "background",
+            "error",
+            f"'{name}' ({release}) is no longer in the project",
+            f"bw-tinyml relink --project {_project()} --background NAME",
+        )
+    elif bd.databases[name].get("modified", "") != metadata.get("background_modified"):
+        yield Diagnosis(
+            "background", "warning", f"'{name}' was written after it was linked", relink
+        )
+    else:
+        yield Diagnosis("background", "ok", f"'{name}', {release}")
+
+
 def _biosphere() -> Iterator[Diagnosis]:
     bd = bw2data()
     name = bd.databases.get("tinyml", {}).get("biosphere", bd.config.biosphere)
@@ -198,7 +231,7 @@ def _biosphere() -> Iterator[Diagnosis]:
             "biosphere",
             "error",
             f"'{name}' is missing or empty (bw2setup breaks with bw2data 4)",
-            f"bw-tinyml install --project {_project()} --background open",
+            _install(),
         )
 
 
@@ -213,7 +246,7 @@ def _methods(inventory: Inventory) -> Iterator[Diagnosis]:
                 f"LCIA methods {family}",
                 "error",
                 f"{len(missing)} methods are missing or broken",
-                f"bw-tinyml install --project {_project()} --background open",
+                _install(),
             )
         else:
             yield Diagnosis(f"LCIA methods {family}", "ok", "complete")
@@ -227,7 +260,7 @@ def _migrations() -> Iterator[Diagnosis]:
             "data migrations",
             "warning",
             "missing: Activity Browser cannot import Excel files into this project",
-            f"bw-tinyml install --project {_project()} --background open",
+            _install(),
         )
 
 

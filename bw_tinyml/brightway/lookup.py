@@ -102,6 +102,11 @@ def find(name: str, location: str | None = None, databases: Sequence[str] | None
         More than one dataset is called so.
     """
     candidates = nodes(databases if databases is not None else installed_databases())
+    return choose(candidates, name, location)
+
+
+def choose(candidates: Sequence[Node], name: str, location: str | None = None) -> Node:
+    """Return the one of some datasets that is called so; see :func:`find`."""
     wanted = name.strip().lower()
     ways: tuple[Callable[[Node], bool], ...] = (
         lambda n: wanted in (n.identifier.lower(), n.code.lower()),

@@ -17,6 +17,8 @@ from bw_tinyml.errors import BwTinymlError
 #: command -> one line of help; the modules are imported when a command runs
 COMMANDS: dict[str, str] = {
     "install": "Install databases, biosphere and LCIA methods into a Brightway project.",
+    "links": "List which provider answers each background key, and where it is used.",
+    "relink": "Move an installation to another background, all or nothing.",
     "adapt": "Make a database of openLCA or USEEIO data of others, with a coverage report.",
     "cutoff": "Estimate by price what a process inventory leaves out (USEEIO).",
     "doctor": "Print versions; examine a project and say how to mend it.",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bw_tinyml.errors import UsageError
+
+if TYPE_CHECKING:
+    from bw_tinyml.background.rows import LinkRow
 
 Progress = Callable[[str, int, int], None]
 
@@ -58,6 +62,40 @@ def sampling_options(function: Any) -> Any:
     return click.option(
         "--iterations", default=1000, show_default=True, help="Number of Monte Carlo samples."
     )(function)
+
+
+def links_options(function: Any) -> Any:
+    """Add ``--links FILE`` and ``--link KEY=NAME|PRODUCT|LOCATION`` to a command."""
+    function = click.option(
+        "links",
+        "--link",
+        multiple=True,
+        metavar="KEY=NAME|PRODUCT|LOCATION",
+        help="Provider of a background key, instead of ours; may be repeated.",
+    )(function)
+    return click.option(
+        "links_file",
+        "--links",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help="CSV file of such links, with the columns of inventories/links/ecoinvent.csv.",
+    )(function)
+
+
+def parse_links(file: str | None, texts: tuple[str, ...]) -> list[LinkRow]:
+    """Return the links of a file and of options; an option replaces the file's rows of its key.
+
+    Raises
+    ------
+    UsageError
+        One is not of the right form.
+    """
+    from bw_tinyml.background.rows import parse_link, read_links
+
+    single = [parse_link(text) for text in texts]
+    named = {row.key for row in single}
+    rows = read_links(Path(file)) if file else []
+    return [row for row in rows if row.key not in named] + single
 
 
 def parse_parameters(texts: tuple[str, ...]) -> dict[str, float]:

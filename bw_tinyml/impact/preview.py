@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from bw_tinyml.background.linking import LinkedInventory
+from bw_tinyml.background.providers import Activity
 from bw_tinyml.brightway.lcia_bundle import BundledMethod, bundled_methods
 from bw_tinyml.errors import NotFoundError
 from bw_tinyml.inventory.families import Category, pick
@@ -33,12 +34,32 @@ class Matrices:
         ``A``, products x processes.
     biosphere
         ``B``, flows x processes; resources positive, as in Brightway.
+    external
+        Activities of the user's background: rows of ``inputs``; none with the open background.
+    inputs
+        ``E``, external products x processes.
     """
 
     ids: list[str]
     flows: list[str]
     technosphere: sp.csc_matrix
     biosphere: sp.csc_matrix
+    external: list[Activity]
+    inputs: sp.csc_matrix
+
+    def scores(self, flow_scores: np.ndarray, external_scores: np.ndarray) -> np.ndarray:
+        """Return the scores of one unit of every dataset: ``A^-T (B^T C + E^T Q)``.
+
+        Parameters
+        ----------
+        flow_scores
+            ``C``: scores of one unit of each elementary flow, shape (flows, indicators).
+        external_scores
+            ``Q``: scores of one unit of each external product, shape (external, indicators).
+        """
+        direct = self.biosphere.T @ flow_scores + self.inputs.T @ external_scores
+        solved: np.ndarray = splu(self.technosphere).solve(np.ascontiguousarray(direct), trans="T")
+        return solved
 
     def unit_scores(self, method: BundledMethod) -> dict[str, float]:
         """Return the score of one unit of every dataset: ``lambda = A^-T B^T c``."""
@@ -56,18 +77,28 @@ def matrices(linked: LinkedInventory) -> Matrices:
     ids = list(linked.datasets)
     column = {identifier: i for i, identifier in enumerate(ids)}
     flows: dict[str, int] = {}
+    external: dict[Activity, int] = {}
+    inputs: list[tuple[int, int, float]] = []
     a: list[tuple[int, int, float]] = [(i, i, 1.0) for i in range(len(ids))]
     b: list[tuple[int, int, float]] = []
     for identifier, found in linked.datasets.items():
         j = column[identifier]
         for exchange in found.exchanges:
             amount = linked.inventory.amount(found.dataset, exchange.value)
-            if exchange.provider:
+            if isinstance(exchange.provider, Activity):
+                row = external.setdefault(exchange.provider, len(external))
+                inputs.append((row, j, amount))
+            elif exchange.provider:
                 a.append((column[exchange.provider.id], j, -amount))
             else:
                 b.append((flows.setdefault(exchange.flow, len(flows)), j, amount))
     return Matrices(
-        ids, list(flows), _sparse(a, (len(ids), len(ids))), _sparse(b, (len(flows), len(ids)))
+        ids,
+        list(flows),
+        _sparse(a, (len(ids), len(ids))),
+        _sparse(b, (len(flows), len(ids))),
+        list(external),
+        _sparse(inputs, (len(external), len(ids))),
     )
 
 

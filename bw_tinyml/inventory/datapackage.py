@@ -13,6 +13,7 @@ from typing import Any
 
 from bw_tinyml._version import __version__
 from bw_tinyml.inventory.model import DATABASES
+from bw_tinyml.inventory.schema import link_kind
 
 
 def descriptor(folder: Path) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def _tables(folder: Path) -> list[Path]:
 
 def _resource(folder: Path, path: Path) -> dict[str, Any]:
     relative = path.relative_to(folder)
-    kinds = {"links": "links", "adapters": f"adapter_{path.stem}"}
+    kinds = {"links": link_kind(path.stem), "adapters": f"adapter_{path.stem}"}
     kind = kinds.get(relative.parts[0], path.stem)
     return {
         "name": re.sub(r"[^a-z0-9]+", "-", relative.with_suffix("").as_posix().lower()),

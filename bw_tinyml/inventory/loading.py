@@ -6,7 +6,7 @@ out, so that one check shows all faults at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bw_tinyml.errors import FormulaError, InventoryError
@@ -14,7 +14,8 @@ from bw_tinyml.inventory.building import Builder
 from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.model import DATABASES, Inventory
 from bw_tinyml.inventory.parameters import evaluate
-from bw_tinyml.inventory.schema import Table, read_schemas
+from bw_tinyml.inventory.regional import check_locations, regional_items, regional_keys
+from bw_tinyml.inventory.schema import Table, link_kind, read_schemas
 from bw_tinyml.inventory.tables import Row, read_table
 from bw_tinyml.inventory.uncertainty import UncertaintyFactors
 
@@ -50,13 +51,17 @@ def default_folder() -> Path:
     )
 
 
-def load(folder: Path | str | None = None) -> tuple[Inventory, Report]:
+def load(
+    folder: Path | str | None = None, locations: Sequence[str] = ()
+) -> tuple[Inventory, Report]:
     """Read an inventory folder.
 
     Parameters
     ----------
     folder
         The inventory folder; by default the one that comes with the package.
+    locations
+        Further locations for which recipes over sites get datasets.
 
     Returns
     -------
@@ -70,6 +75,8 @@ def load(folder: Path | str | None = None) -> tuple[Inventory, Report]:
     ------
     InventoryError
         The folder does not exist or holds no tables.
+    UsageError
+        A location is not in ``locations.csv``.
     """
     root = _existing(folder)
     schemas = _schemas(root)
@@ -77,16 +84,18 @@ def load(folder: Path | str | None = None) -> tuple[Inventory, Report]:
     inventory = Inventory(root)
     for name in TOP_TABLES:
         inventory.tables[name] = _top_table(root, name, schemas[name], report)
-    inventory.tables["links"] = [
-        row
-        for path in sorted((root / "links").glob("*.csv"))
-        for row in read_table(root, path, schemas["links"], report)
-    ]
+    known = inventory.tables["locations"]
+    check_locations(locations, known)
+    inventory.tables["keys"] += regional_keys(inventory.tables["keys"], locations)
+    inventory.tables |= _link_tables(root, schemas, report)
     factors = UncertaintyFactors(
         inventory.tables["pedigree"], inventory.tables["basic_uncertainty"]
     )
     for database, base in DATABASES.items():
         topics = _topics(root, base, schemas, report)
+        rows = [row for topic in topics.values() for row in topic["variants"]]
+        for row in regional_items(rows, known, locations):
+            topics[Path(row.file).parent.name]["variants"].append(row)
         for name in TOPIC_TABLES:
             inventory.tables.setdefault(name, []).extend(
                 row for topic in topics.values() for row in topic[name]
@@ -136,6 +145,18 @@ def _top_table(root: Path, name: str, schema: Table, report: Report) -> list[Row
             report.add("missing-file", path.name, 0, f"{path.name} is missing")
         return []
     return read_table(root, path, schema, report)
+
+
+def _link_tables(root: Path, schemas: dict[str, Table], report: Report) -> dict[str, list[Row]]:
+    tables: dict[str, list[Row]] = {kind: [] for kind in schemas if kind.startswith("links")}
+    for path in sorted((root / "links").glob("*.csv")):
+        kind = link_kind(path.stem)
+        if kind in schemas:
+            tables[kind] = read_table(root, path, schemas[kind], report)
+        else:
+            file = path.relative_to(root).as_posix()
+            report.add("file-unexpected", file, 0, f"'{path.name}' is not a link table")
+    return tables
 
 
 def _topics(

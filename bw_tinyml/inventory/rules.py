@@ -112,6 +112,14 @@ RULES: dict[str, Rule] = {
         "A key without a provider would cut the system off without notice.",
         "add a row for the key to the link table",
     ),
+    "key-without-link": _warning(
+        "A key without a row cannot be linked to a background of the user.",
+        "add a row to the link table: an activity, or the dataset of ours that answers the key",
+    ),
+    "link-unused": _warning(
+        "A link for a key that does not exist is never used; the key may be misspelt.",
+        "correct the key, or remove the row",
+    ),
     "link-invalid": _error(
         "A link must lead to a process that exists, with a factor that fits its unit.",
         "correct the provider or the factor",

@@ -79,6 +79,15 @@ class Table:
         return tuple(c.name for c in self.columns if c.unique)
 
 
+def link_kind(stem: str) -> str:
+    """Return the schema, and name in ``Inventory.tables``, of the file of that stem in links/.
+
+    ``open.csv`` is the table ``links``; others are of their own kind, such as
+    ``links_ecoinvent``.
+    """
+    return "links" if stem == "open" else f"links_{stem}"
+
+
 def read_schemas(folder: Path) -> dict[str, Table]:
     """Return the schemas in ``folder/schemas``, by table name."""
     return {path.stem: _read(path) for path in sorted((folder / "schemas").glob("*.json"))}

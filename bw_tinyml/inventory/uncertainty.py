@@ -87,10 +87,31 @@ class Distribution:
         return fields
 
     def scaled(self, factor: float) -> Distribution:
-        """Return the distribution of the number times a positive factor."""
+        """Return the distribution of the number times a factor; a negative one turns it over."""
         if self.minimum is None or self.maximum is None:
             return self
-        return Distribution(self.kind, self.sigma, self.minimum * factor, self.maximum * factor)
+        ends = sorted((self.minimum * factor, self.maximum * factor))
+        return Distribution(self.kind, self.sigma, *ends)
+
+    def widened(self, sigma: float) -> Distribution:
+        """Return the distribution, widened by a further independent lognormal factor.
+
+        A lognormal adds the variances of the logarithms; a triangular or uniform distribution
+        moves its ends away from zero and towards it by the geometric standard deviation; a number
+        without uncertainty gets a lognormal.
+        """
+        if sigma == 0:
+            return self
+        if self.minimum is None or self.maximum is None:
+            return Distribution("lognormal", math.hypot(self.sigma, sigma))
+        spread = math.exp(sigma)
+        low, high = self.minimum, self.maximum
+        return Distribution(
+            self.kind,
+            self.sigma,
+            low / spread if low > 0 else low * spread,
+            high * spread if high > 0 else high / spread,
+        )
 
 
 class UncertaintyFactors:

@@ -67,6 +67,10 @@ BREAKS: dict[str, Callable[[Path, Edit], None]] = {
     "unit-mismatch": lambda f, e: e(f"{PARTS}/exchanges.csv", 2, unit="kg"),
     "unknown-unit": lambda f, e: e(f"{PARTS}/exchanges.csv", 2, unit="BTU"),
     "key-unresolved": lambda f, e: e("keys.csv", key="unobtainium", unit="kg", group="metals"),
+    "key-without-link": lambda f, e: (f / "links/ecoinvent.csv").write_text(
+        "key,activity,product,locations,unit,factor\nheat,market for heat,heat,GLO,MJ,1\n"),
+    "link-unused": lambda f, e: (f / "links/ecoinvent.csv").write_text(
+        "key,activity,product,locations,unit,factor\nheats,market for heat,heat,GLO,MJ,1\n"),
     "link-invalid": lambda f, e: e("links/open.csv", 2, process="electricity/XX"),
     "formula-not-allowed": lambda f, e: e(f"{PARTS}/exchanges.csv", 2, amount="eval(1)"),
     "formula-unknown-name": lambda f, e: e(f"{PARTS}/exchanges.csv", 2, amount="fab_enrgy * 2"),

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from bw_tinyml.cli.options import progress_bar, project_option
+from bw_tinyml.cli.options import links_options, parse_links, progress_bar, project_option
 from bw_tinyml.cli.output import echo_json, inventories_option, json_option
+
+if TYPE_CHECKING:
+    from bw_tinyml.brightway.installed import Installation
 
 
 @click.command("install")
 @project_option
-@click.option("--background", required=True, help="`open`: the background that comes with us.")
+@click.option(
+    "--background",
+    required=True,
+    help="`open`: the background that comes with us; or the name of an ecoinvent database (3.8 or "
+    "later, unit processes) of the project.",
+)
 @click.option("--biosphere", help="Biosphere database to use; found by itself if not given.")
 @click.option(
     "--family",
@@ -20,6 +30,14 @@ from bw_tinyml.cli.output import echo_json, inventories_option, json_option
     "ReCiPe 2016 midpoint (H), CED, USEtox]",
 )
 @click.option("--replace", is_flag=True, help="Replace databases of the same name.")
+@click.option("--check", is_flag=True, help="Validate everything and write nothing.")
+@click.option(
+    "--locations",
+    default="",
+    metavar="CODE,...",
+    help="Further locations of fabs, board makers and data centres, such as VN,TH.",
+)
+@links_options
 @inventories_option
 @json_option
 def command(
@@ -28,6 +46,10 @@ def command(
     biosphere: str | None,
     families: tuple[str, ...],
     replace: bool,
+    check: bool,
+    locations: str,
+    links_file: str | None,
+    links: tuple[str, ...],
     folder: str | None,
     as_json: bool,
 ) -> None:
@@ -45,16 +67,42 @@ def command(
         biosphere=biosphere,
         families=families or None,
         replace=replace,
+        links=parse_links(links_file, links),
+        locations=[code for part in locations.split(",") if (code := part.strip())],
+        check_only=check,
         folder=folder,
         progress=progress_bar(),
     )
     if as_json:
         echo_json(result.as_dict())
         return
-    for name in result.written:
-        click.echo(f"written:   {name}")
-    for name in result.unchanged:
-        click.echo(f"unchanged: {name}")
-    click.echo(f"biosphere: {result.biosphere}; LCIA methods installed: {result.methods}")
+    echo_installation(result)
     if result.dropped_factors:
-        click.echo(f"{result.dropped_factors} factors left out: '{biosphere}' lacks their flows")
+        click.echo(
+            f"{result.dropped_factors} factors left out: '{result.biosphere}' lacks their flows"
+        )
+
+
+def echo_installation(result: Installation) -> None:
+    """Print what was recognised, what stands in for what, and what was written."""
+    if result.recognised:
+        click.echo(f"recognised: '{result.background}' as {result.recognised}")
+    if result.why:
+        click.echo(f"            {result.why}")
+    if result.entered:
+        count = len(result.entered)
+        click.echo(f"not in it:  {count} datasets of ours: {', '.join(result.entered)}")
+    if result.proxies:
+        click.echo(f"proxies:    {'; '.join(result.proxies)}")
+    if result.renamed_flows:
+        click.echo(f"renamed:    {result.renamed_flows} elementary flows, linked by UUID")
+    if result.left_out_flows:
+        click.echo(f"left out:   {', '.join(result.left_out_flows)} (younger than that release)")
+    if result.checked_only:
+        click.echo("checked:    every key has a provider; nothing was written")
+        return
+    for name in result.written:
+        click.echo(f"written:    {name}")
+    for name in result.unchanged:
+        click.echo(f"unchanged:  {name}")
+    click.echo(f"biosphere:  {result.biosphere}; LCIA methods installed: {result.methods}")

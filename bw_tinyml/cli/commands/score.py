@@ -12,6 +12,7 @@ from bw_tinyml.cli.options import (
     project_option,
 )
 from bw_tinyml.cli.output import echo_json, echo_table, json_option
+from bw_tinyml.errors import UsageError
 
 
 @click.command("score")
@@ -19,6 +20,14 @@ from bw_tinyml.cli.output import echo_json, echo_table, json_option
 @project_option
 @click.option("--location", help="Location code, where the name alone is not enough.")
 @click.option("--amount", default=1.0, show_default=True, help="How much of the product.")
+@click.option(
+    "backgrounds",
+    "--background",
+    multiple=True,
+    metavar="NAME[@PROJECT]",
+    help="Score on this background, `open` or an ecoinvent database, without changing a project. "
+    "Repeat it to see two or more side by side.",
+)
 @method_options
 @parameter_option
 @json_option
@@ -27,6 +36,7 @@ def command(
     project: str,
     location: str | None,
     amount: float,
+    backgrounds: tuple[str, ...],
     families: tuple[str, ...],
     method: str | None,
     parameters: tuple[str, ...],
@@ -36,6 +46,14 @@ def command(
 
     NAME is an activity name, a product, an identifier or a code, as `list` shows them.
     """
+    if backgrounds:
+        if method or parameters:
+            raise UsageError(
+                "--background cannot be combined with --method or --parameter",
+                "name families of methods with --family",
+            )
+        _side_by_side(name, project, location, amount, backgrounds, families, as_json)
+        return
     from bw_tinyml.impact.results import score
 
     result = score(
@@ -56,3 +74,46 @@ def command(
         ("category", "score", "unit"),
     )
     click.echo(f"\n{result.footnote()}")
+
+
+def _side_by_side(
+    name: str,
+    project: str,
+    location: str | None,
+    amount: float,
+    backgrounds: tuple[str, ...],
+    families: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Print scores on several backgrounds, and their ratios to the first."""
+    from bw_tinyml.impact.backgrounds import compare_backgrounds
+
+    result = compare_backgrounds(
+        name,
+        backgrounds,
+        project=project,
+        location=location,
+        amount=amount,
+        family=families or ("EF v3.1",),
+    )
+    if as_json:
+        echo_json(result.as_dict())
+        return
+    click.echo(result.title())
+    for label, recognised in result.recognised.items():
+        click.echo(f"{label}: {recognised}")
+    click.echo()
+    labels = list(result.recognised)
+    others = labels[1:]
+    echo_table(
+        [
+            (
+                row["label"],
+                row["unit"],
+                *(row[label] for label in labels),
+                *(row[f"{label} / {labels[0]}"] for label in others),
+            )
+            for row in result.table.to_dict("records")
+        ],
+        ("category", "unit", *labels, *(f"{label} / {labels[0]}" for label in others)),
+    )

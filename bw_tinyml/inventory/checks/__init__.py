@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bw_tinyml.inventory.checks import (
     balances,
+    links,
     lists,
     naming,
     numbers,
@@ -21,6 +22,7 @@ def run(inventory: Inventory, report: Report) -> None:
     provenance.check(inventory, report)
     numbers.check(inventory, report)
     references.check(inventory, report)
+    links.check(inventory, report)
     lists.check(inventory, report)
     naming.check(inventory, report)
     balances.check(inventory, report)

@@ -1,0 +1,170 @@
+"""One dataset on several backgrounds, side by side, without changing a project.
+
+The inventory is linked to each background in memory. Only the unit scores of the activities that
+it names come from the project, so that two databases of one project can be compared although
+``tinyml`` is linked to one of them, or to neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bw_tinyml.background.providers import Activity
+from bw_tinyml.brightway.background import Choice, biosphere_of, link_to
+from bw_tinyml.brightway.biosphere import find_biosphere, flow_ids
+from bw_tinyml.brightway.install import linked_inventory
+from bw_tinyml.brightway.lookup import Node, choose
+from bw_tinyml.brightway.project import open_project
+from bw_tinyml.brightway.stack import bw2data, versions
+from bw_tinyml.errors import ProjectError, UsageError
+from bw_tinyml.impact.methods import Indicator, factor_matrix, family_indicators
+from bw_tinyml.impact.preview import matrices
+from bw_tinyml.impact.scores import unit_scores
+from bw_tinyml.inventory.model import Dataset, Inventory
+
+
+@dataclass
+class SideBySide:
+    """Scores of one dataset on several backgrounds.
+
+    Attributes
+    ----------
+    dataset
+        The dataset.
+    amount
+        How much of its product.
+    recognised
+        What each background is, by its label, in the order given.
+    table
+        Columns ``label`` and ``unit`` of the category, one column of scores per background, and
+        one ``B / A`` of ratios to the first per further background.
+    """
+
+    dataset: Dataset
+    amount: float
+    recognised: dict[str, str]
+    table: pd.DataFrame
+
+    def title(self) -> str:
+        """Return what was calculated, in one line."""
+        found = self.dataset
+        product = f"{self.amount:g} {found.unit} of {found.product}"
+        return f"{product}: {found.name} [{found.location}]\n"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result, ready for JSON; a ratio that does not exist is null."""
+        rows = self.table.astype(object).where(self.table.notna(), None)
+        return {
+            "dataset": self.dataset.id,
+            "amount": self.amount,
+            "unit": self.dataset.unit,
+            "backgrounds": self.recognised,
+            "scores": rows.to_dict("records"),
+            "versions": versions(),
+        }
+
+
+def compare_backgrounds(
+    name: str,
+    backgrounds: Sequence[str],
+    *,
+    project: str,
+    location: str | None = None,
+    amount: float = 1.0,
+    family: Sequence[str] = ("EF v3.1",),
+    folder: Path | str | None = None,
+) -> SideBySide:
+    """Score a dataset on several backgrounds.
+
+    Parameters
+    ----------
+    name, location
+        The dataset, as for :func:`bw_tinyml.score`.
+    backgrounds
+        ``"open"`` or names of ecoinvent databases; ``"NAME@PROJECT"`` for one of another project.
+    project
+        Project of those that name none.
+    amount
+        How much of its product.
+    family
+        Families of LCIA methods; every project must have them.
+    folder
+        Inventory folder; by default the one that comes with the package.
+
+    Raises
+    ------
+    BackgroundError, LinkError
+        A background cannot be linked to.
+    NotFoundError
+        No dataset is called so, or a project lacks methods.
+    """
+    if len(set(backgrounds)) != len(backgrounds):
+        raise UsageError("a background is named twice", "name different ones")
+    inventory = linked_inventory(folder).inventory
+    dataset = _find(inventory, name, location)
+    recognised: dict[str, str] = {}
+    columns: dict[str, np.ndarray] = {}
+    indicators: list[Indicator] = []
+    for label in backgrounds:
+        database, _, place = label.rpartition("@") if "@" in label else (label, "", project)
+        open_project(place)
+        indicators, scores, recognised[label] = _scores(
+            Choice(database), inventory, dataset, family
+        )
+        columns[label] = amount * scores
+    table = pd.DataFrame(
+        {"label": [i.label for i in indicators], "unit": [i.unit for i in indicators], **columns}
+    )
+    first = backgrounds[0]
+    for label in backgrounds[1:]:
+        with np.errstate(all="ignore"):
+            ratio = table[label] / table[first]
+        table[f"{label} / {first}"] = ratio.where(np.isfinite(ratio))
+    return SideBySide(dataset, amount, recognised, table)
+
+
+def _scores(
+    choice: Choice, inventory: Inventory, dataset: Dataset, families: Sequence[str]
+) -> tuple[list[Indicator], np.ndarray, str]:
+    """Return indicators of the current project, scores of one unit, and what the background is."""
+    linked = link_to(choice, inventory)
+    system = matrices(linked.inventory)
+    sources = [] if choice.is_open else biosphere_of(choice.name)
+    biosphere = find_biosphere(system.flows, None, sources)
+    if biosphere is None:
+        raise ProjectError(
+            f"project '{bw2data().projects.current}' has no biosphere database",
+            "bw-tinyml install --background open brings one, with LCIA methods",
+        )
+    indicators = [i for f in families for i in family_indicators(inventory, f, biosphere)]
+    ids = flow_ids(biosphere)
+    factors = factor_matrix(indicators, [ids[flow] for flow in system.flows])
+    external = _external_scores(system.external, indicators)
+    scores = system.scores(factors, external)
+    recognised = str(linked.recognition.release) if linked.recognition else "open background"
+    return indicators, scores[system.ids.index(dataset.id)], recognised
+
+
+def _external_scores(activities: list[Activity], indicators: list[Indicator]) -> np.ndarray:
+    """Scores of one unit of each activity's product, shape (activities, indicators)."""
+    if not activities:
+        return np.zeros((0, len(indicators)))
+    ids = flow_ids(activities[0].database)
+    wanted = [ids[activity.code] for activity in activities]
+    found = unit_scores(wanted[0], indicators)
+    return np.array([found.of(identifier) for identifier in wanted])
+
+
+def _find(inventory: Inventory, name: str, location: str | None) -> Dataset:
+    """Return the dataset that is called so, found as in a project."""
+    candidates = [
+        Node(0, d.database, d.code, d.name, d.product, d.location, d.unit, d.stage, d.id)
+        for d in inventory.of_database("tinyml")
+    ]
+    return inventory.datasets[choose(candidates, name, location).identifier]
