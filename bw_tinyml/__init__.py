@@ -17,6 +17,7 @@ from bw_tinyml._version import __version__
 if TYPE_CHECKING:
     from bw_tinyml.brightway.install import install
     from bw_tinyml.checking import check
+    from bw_tinyml.devices.scoring import match_bom, score_bom
     from bw_tinyml.export.excel import export_excel
     from bw_tinyml.impact.results import contributions, score, uncertainty
     from bw_tinyml.report.page import write_report
@@ -29,7 +30,9 @@ _PUBLIC = {
     "export_excel": "bw_tinyml.export.excel",
     "install": "bw_tinyml.brightway.install",
     "write_report": "bw_tinyml.report.page",
+    "match_bom": "bw_tinyml.devices.scoring",
     "score": "bw_tinyml.impact.results",
+    "score_bom": "bw_tinyml.devices.scoring",
     "uncertainty": "bw_tinyml.impact.results",
 }
 
@@ -40,7 +43,9 @@ __all__ = [
     "contributions",
     "export_excel",
     "install",
+    "match_bom",
     "score",
+    "score_bom",
     "uncertainty",
     "write_report",
 ]

@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "contributions": "Split a score by stage, component, process or elementary flow.",
     "uncertainty": "Sample the score of a dataset (Monte Carlo).",
     "compare": "Compare a TinyML device with its cloud-IoT twins.",
+    "bom": "Score your own device from a bill of materials (CSV, KiCad, YAML).",
     "report": "Write a comparison as one HTML page that opens offline.",
     "export": "Export databases and results: Excel in Brightway's layout.",
     "check": "Check inventory tables: sources, units, formulas, flows, balances.",
