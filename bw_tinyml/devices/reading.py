@@ -162,11 +162,8 @@ def _text(path: Path) -> str:
             f"'{path.name}' is larger than {MAX_BYTES // 1_000_000} MB",
             "a bill of materials is a short text; export it anew",
         )
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
+    utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ["utf-16"] if utf16 else ["utf-8-sig", "cp1252"]:
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
@@ -247,9 +244,7 @@ def _known(cells: list[str]) -> dict[int, str]:
     return {i: name for name, (_, i) in found.items()}
 
 
-def _header(
-    rows: list[tuple[int, list[str]]], name: str
-) -> tuple[int, dict[int, str], list[str]]:
+def _header(rows: list[tuple[int, list[str]]], name: str) -> tuple[int, dict[int, str], list[str]]:
     for line, cells in rows[:_PREAMBLE]:
         fields = _known(cells)
         what = set(fields.values()) & {"part", "value", "description", "dataset", "references"}
@@ -280,13 +275,18 @@ def make_line(values: Mapping[str, str], place: str, line: int) -> BomLine:
     quantity = float(len(references) or 1)
     if "quantity" in values:
         quantity = _number(values["quantity"], "quantity", place)
-    texts = ("part", "value", "description", "package", "unit", "dataset", "node")
     made = BomLine(
         line=line,
+        part=values.get("part", ""),
+        value=values.get("value", ""),
+        description=values.get("description", ""),
         quantity=quantity,
         references=references,
+        package=values.get("package", ""),
+        unit=values.get("unit", ""),
+        dataset=values.get("dataset", ""),
+        node=values.get("node", ""),
         layers=layers,
-        **{key: values.get(key, "") for key in texts},
     )
     return replace(made, **numbers)  # type: ignore[arg-type]
 

@@ -94,9 +94,8 @@ def _items(
 
 def _scalar(node: yaml.Node, name: str) -> Any:
     if not isinstance(node, yaml.ScalarNode):
-        raise UsageError(
-            f"{name}:{node.start_mark.line + 1}: a text or number is expected, not a list or mapping"
-        )
+        place = f"{name}:{node.start_mark.line + 1}"
+        raise UsageError(f"{place}: a text or number is expected, not a list or mapping")
     return node.value
 
 
