@@ -58,7 +58,8 @@ def _compose(text: str, name: str) -> yaml.Node | None:
         depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1
+                mark = event.start_mark
+                line = mark.line + 1 if mark else 1
                 raise UntrustedError(
                     f"{name}:{line}: YAML aliases are refused, they can make a file explode",
                     "write the value out",
