@@ -94,7 +94,8 @@ class BomLine:
     @property
     def name(self) -> str:
         """What to call the line in a report."""
-        return self.part or self.value or self.description or self.dataset or self.package or "?"
+        named = self.part or self.value or self.description or self.dataset or self.package
+        return named or ("circuit board" if self.area_cm2 is not None else "?")
 
     @property
     def designators(self) -> frozenset[str]:
