@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from bw_tinyml.devices.dies import DieRules
-from bw_tinyml.devices.reading import BomLine
+from bw_tinyml.devices.lines import BomLine
 from bw_tinyml.errors import UnitError, UsageError
 from bw_tinyml.inventory.model import DATABASES, Dataset, Inventory
 from bw_tinyml.inventory.tables import Row

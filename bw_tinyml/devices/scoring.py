@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.devices.lines import Bom, BomLine
 from bw_tinyml.devices.matching import FOREGROUND, Match, match_lines
-from bw_tinyml.devices.reading import Bom, BomLine, read_bom
+from bw_tinyml.devices.reading import read_bom
 from bw_tinyml.errors import InventoryError, ProjectError
 from bw_tinyml.impact.scores import unit_scores
 from bw_tinyml.impact.session import Session

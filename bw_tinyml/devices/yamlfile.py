@@ -7,18 +7,12 @@ from typing import Any
 
 import yaml
 
-from bw_tinyml.devices.reading import (
-    COLUMNS,
-    MAX_ROWS,
-    Bom,
-    BomLine,
-    as_text,
-    make_line,
-)
+from bw_tinyml.devices.lines import COLUMNS, Bom, BomLine, as_text, make_line
 from bw_tinyml.errors import UntrustedError, UsageError
 
 _TOP = ("name", "board", "parts")
 _BOARD = ("area_cm2", "layers")
+MAX_PARTS = 20_000
 #: far more than a bill of materials needs; a deeper file is built to exhaust the parser
 _DEPTH = 20
 
@@ -40,8 +34,8 @@ def read_yaml(text: str, name: str) -> Bom:
     parts = top.get("parts")
     if not isinstance(parts, yaml.SequenceNode) or not parts.value:
         raise UsageError(f"{name}: `parts` is missing or not a list", "see docs/bom.md")
-    if len(parts.value) > MAX_ROWS:
-        raise UntrustedError(f"{name}: more than {MAX_ROWS} parts")
+    if len(parts.value) > MAX_PARTS:
+        raise UntrustedError(f"{name}: more than {MAX_PARTS} parts")
     title = as_text(_scalar(top["name"], name), name) if "name" in top else ""
     lines = [_line(node, name, tuple(COLUMNS)) for node in parts.value]
     if "board" in top:

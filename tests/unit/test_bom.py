@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from bw_tinyml.cli.main import cli, main
+from bw_tinyml.devices.lines import BomLine
 from bw_tinyml.devices.matching import Match, Matcher
-from bw_tinyml.devices.reading import BomLine, read_bom
+from bw_tinyml.devices.reading import read_bom
 from bw_tinyml.devices.scoring import match_bom
 from bw_tinyml.errors import BwTinymlError, UntrustedError, UsageError
 from bw_tinyml.inventory import load
