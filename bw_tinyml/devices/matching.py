@@ -137,7 +137,8 @@ class Matcher:
     def _board(self, line: BomLine, area: float) -> Match:
         """A bare board, its mounting with solder included."""
         layers = line.layers or 4
-        known = {int(i.split("-")[0]): i for i in self._items("board_layers") if i[0].isdigit()}
+        names = {item: item.removesuffix("-layer") for item in self._items("board_layers")}
+        known = {int(number): item for item, number in names.items() if number.isdigit()}
         if not known:
             return self._unknown(line)
         nearest = min(known, key=lambda number: (abs(number - layers), -number))
