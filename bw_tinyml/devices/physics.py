@@ -1,4 +1,4 @@
-"""Dies per wafer and yield: pure functions of physical amounts.
+"""Dies per wafer, yield, battery life: pure functions of physical amounts.
 
 The inventory tables hold the same equations as formulas that stay alive in Brightway; a test holds
 the two against each other. No function knows a number about the world: callers pass them.
@@ -98,3 +98,41 @@ def wafer_area_per_die(
     """
     dies = dies_per_wafer(die_area, diameter, edge_exclusion, saw_street, edge_loss)
     return pi * (diameter / 2) ** 2 / dies / murphy_yield(die_area / 100, defect_density)
+
+
+def mean_power(energy_uj: float, rate_hz: float, sleep_mw: float = 0.0) -> float:
+    """Return the mean power of duty-cycled inference, mW.
+
+    Parameters
+    ----------
+    energy_uj
+        Energy of one inference, uJ.
+    rate_hz
+        Inferences per second, mean over the time of use.
+    sleep_mw
+        Power between inferences, mW.
+    """
+    return energy_uj * rate_hz / 1000 + sleep_mw
+
+
+def battery_life(
+    capacity_ah: float,
+    voltage: float,
+    power_mw: float,
+    usable_share: float = 1.0,
+    efficiency: float = 1.0,
+) -> float:
+    """Return how long a charge lasts, h: ``C U s e / P``; self-discharge is left out.
+
+    Parameters
+    ----------
+    capacity_ah, voltage
+        Capacity (Ah) and mean voltage (V) of the battery.
+    power_mw
+        Mean power at the load, mW.
+    usable_share
+        Share of the capacity that is used between charges.
+    efficiency
+        Of the converter between battery and load.
+    """
+    return capacity_ah * voltage * usable_share * efficiency / (power_mw / 1000)

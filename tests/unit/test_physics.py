@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bw_tinyml.devices.physics import (
+    battery_life,
     bose_einstein_yield,
     dies_per_wafer,
+    mean_power,
     murphy_yield,
     negative_binomial_yield,
     poisson_yield,
@@ -83,3 +85,27 @@ def test_tables_and_functions_agree(inventory: Inventory) -> None:
         salvage, share = values[f"die_salvage_{s}"], values[f"die_yield_{s}"]
         expected = area * share / (share + (1 - share) * salvage)
         assert values[f"wafer_area_per_chip_{s}"] == pytest.approx(expected, rel=1e-6), chip
+
+
+def test_battery_life_of_the_paper() -> None:
+    """Prakash et al. 2023: 3.6 V and 2000 mAh at 1 mW are 300 days a charge."""
+    assert battery_life(2.0, 3.6, 1.0) == pytest.approx(300 * 24)
+
+
+def test_charges_of_the_tables_are_those_of_the_functions(inventory: Inventory) -> None:
+    values = inventory.values["tinyml"]
+    for item in inventory.sets["tinyml"]["inference"].items:
+        s = item_suffix(item)
+        power = mean_power(
+            values[f"inference_uj_{s}"],
+            values[f"inference_rate_{s}"],
+            values[f"inference_sleep_mw_{s}"],
+        )
+        hours = battery_life(
+            values["battery_li_ion_capacity"],
+            values["battery_li_ion_voltage"],
+            power,
+            values["battery_usable_share"],
+            values["converter_efficiency"],
+        )
+        assert values[f"inference_recharges_{s}"] == pytest.approx(8766 / hours, rel=1e-9), item
