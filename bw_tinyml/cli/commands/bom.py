@@ -124,7 +124,8 @@ def _echo_scores(result: BomResult) -> None:
         (label, float(total[label]), unit, f"{result.share(label, 'estimated'):.0%}")
         for label, unit in result.units.items()
     ]
-    click.echo(f"\nScores of 1 {result.matches.bom.name}, unknown lines left out:\n")
+    name = _short(result.matches.bom.name)
+    click.echo(f"\nScores of 1 {name}, unknown lines left out:\n")
     echo_table(rows, ("category", "score", "unit", "estimated"))
     versions = ", ".join(f"{k} {v}" for k, v in result.provenance["versions"].items())
     click.echo(f"\nbackground {result.provenance['background']}; {versions}")
