@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bw_tinyml.brightway.install import install
     from bw_tinyml.brightway.relink import relink
     from bw_tinyml.checking import check
+    from bw_tinyml.devices.scoring import match_bom, score_bom
     from bw_tinyml.export.excel import export_excel
     from bw_tinyml.export.ilcd import export_ilcd
     from bw_tinyml.impact.backgrounds import compare_backgrounds
@@ -38,8 +39,10 @@ _PUBLIC = {
     "install": "bw_tinyml.brightway.install",
     "relink": "bw_tinyml.brightway.relink",
     "write_report": "bw_tinyml.report.page",
+    "match_bom": "bw_tinyml.devices.scoring",
     "score": "bw_tinyml.impact.results",
     "sensitivity": "bw_tinyml.systems.sensitivity",
+    "score_bom": "bw_tinyml.devices.scoring",
     "uncertainty": "bw_tinyml.impact.results",
 }
 
@@ -53,8 +56,10 @@ __all__ = [
     "export_ilcd",
     "import_ilcd",
     "install",
+    "match_bom",
     "relink",
     "score",
+    "score_bom",
     "sensitivity",
     "uncertainty",
     "write_report",

@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "uncertainty": "Sample the score of a dataset (Monte Carlo).",
     "compare": "Compare a TinyML device with its cloud-IoT twins.",
     "sensitivity": "Rank the uncertain parameters that decide a comparison.",
+    "bom": "Score your own device from a bill of materials (CSV, KiCad, YAML).",
     "report": "Write a comparison as one HTML page that opens offline.",
     "export": "Export databases: Excel in Brightway's layout, ILCD for openLCA and others.",
     "import": "Import a file of another tool: an ILCD package.",

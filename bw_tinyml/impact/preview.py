@@ -7,10 +7,11 @@ its effect. The numbers equal those of the installed databases (a test compares 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import splu
+from scipy.sparse.linalg import SuperLU, splu
 
 from bw_tinyml.background.linking import LinkedInventory
 from bw_tinyml.background.providers import Activity
@@ -61,6 +62,11 @@ class Matrices:
         solved: np.ndarray = splu(self.technosphere).solve(np.ascontiguousarray(direct), trans="T")
         return solved
 
+    @cached_property
+    def _solver(self) -> SuperLU:
+        """The factorised technosphere, shared by all methods."""
+        return splu(self.technosphere)
+
     def unit_scores(self, method: BundledMethod) -> dict[str, float]:
         """Return the score of one unit of every dataset: ``lambda = A^-T B^T c``."""
         row = {code: i for i, code in enumerate(self.flows)}
@@ -68,7 +74,7 @@ class Matrices:
         for code, value in method.factors:
             if code in row:
                 factors[row[code]] = value
-        scores = splu(self.technosphere).solve(self.biosphere.T @ factors, trans="T")
+        scores = self._solver.solve(self.biosphere.T @ factors, trans="T")
         return dict(zip(self.ids, scores.tolist(), strict=True))
 
 

@@ -20,6 +20,8 @@ from bw_tinyml.units import unit_name
 
 #: item of a row that stands for all items of its set
 ALL_ITEMS = "*"
+#: how often a text of an item may lead to another one of the same item
+_NESTED_TEXTS = 3
 
 Topics = Mapping[str, Mapping[str, list[Row]]]
 
@@ -59,7 +61,29 @@ class Builder:
                 found.texts[item, row["parameter"]] = row["text"]
             elif row["amount"]:
                 found.parameters.add(row["parameter"])
+        for row, item in self._variant_rows():
+            if "{" in row["text"]:  # texts of a set may use other texts of the same item
+                filled = self._own_texts(row, item, row["text"], sets)
+                sets[row["set"]].texts[item, row["parameter"]] = filled
         return sets
+
+    def _own_texts(
+        self,
+        row: Row,
+        item: str,
+        text: str,
+        sets: Mapping[str, VariantSet],
+        as_name: bool = False,
+    ) -> str:
+        """Fill the texts of an item into a cell of the same item, in up to three steps."""
+        variant = Variant({row["set"]: item}, sets)
+        try:
+            for _ in range(_NESTED_TEXTS):
+                if "{" in text:
+                    text = variant.fill(text, as_name)
+        except KeyError as error:
+            self._placeholder(row, error)
+        return text
 
     def parameters(self) -> dict[str, Parameter]:
         """Return the parameters by name: those of the topics, and those of the sets' items."""
@@ -71,7 +95,8 @@ class Builder:
                 names = Variant({row["set"]: item}, self.sets).names
                 name = f"{row['parameter']}_{item_suffix(item)}"
                 description = f"{row['parameter']} of {row['set']} {item}"
-                self._add_parameter(found, row, name, description, names)
+                amount = self._own_texts(row, item, row["amount"], self.sets, as_name=True)
+                self._add_parameter(found, row, name, description, names, amount)
         self._check_complete()
         return found
 
@@ -82,8 +107,9 @@ class Builder:
         name: str,
         description: str,
         names: Mapping[str, str],
+        amount: str | None = None,
     ) -> None:
-        value = self._value(row, "amount")
+        value = self._value(row, "amount", amount)
         if value is None:
             return
         if isinstance(value, Formula):
@@ -248,11 +274,12 @@ class Builder:
     def _rows(self, table: str) -> list[Row]:
         return [row for topic in self.topics.values() for row in topic[table]]
 
-    def _value(self, row: Row, column: str) -> float | Formula | None:
-        if not row[column]:
+    def _value(self, row: Row, column: str, text: str | None = None) -> float | Formula | None:
+        text = row[column] if text is None else text
+        if not text:
             return None
         try:
-            return as_number_or_formula(row[column])
+            return as_number_or_formula(text)
         except FormulaError as error:
             self.report.add(error.code, row.file, row.line, f"{column}: {error.message}")
             return None

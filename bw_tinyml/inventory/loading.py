@@ -31,6 +31,7 @@ TOP_TABLES = (
     "systems",
     "scenarios",
     "methods",
+    "parts",
 )
 #: tables of a topic folder
 TOPIC_TABLES = ("processes", "exchanges", "parameters", "variants", "assertions")

@@ -16,7 +16,8 @@ from functools import cached_property
 
 from bw_tinyml.inventory.formulas import Formula
 
-_PLACEHOLDER = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
+#: ``{set}`` or ``{set.text}``
+PLACEHOLDER = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 
 
 def item_suffix(item: str) -> str:
@@ -51,8 +52,16 @@ class Variant:
         """What is appended to the recipe's identifier: ``"/40 nm/TW"``."""
         return "".join(f"/{item}" for item in self.items.values())
 
-    def fill(self, text: str) -> str:
+    def fill(self, text: str, as_name: bool = False) -> str:
         """Return a text with its placeholders filled in.
+
+        Parameters
+        ----------
+        text
+            The text; placeholders are ``{set}`` and ``{set.text}``.
+        as_name
+            Fill in for a formula: as the ends of names of parameters, so that
+            ``mask_layers_{chip.node}`` becomes ``mask_layers_40nm``.
 
         Raises
         ------
@@ -65,14 +74,13 @@ class Variant:
             if set_name not in self.items:
                 raise KeyError(match.group())
             item = self.items[set_name]
-            if not attribute:
-                return item
             try:
-                return self.sets[set_name].texts[item, attribute]
+                found = self.sets[set_name].texts[item, attribute] if attribute else item
             except KeyError:
                 raise KeyError(match.group()) from None
+            return item_suffix(found) if as_name else found
 
-        return _PLACEHOLDER.sub(replace, text)
+        return PLACEHOLDER.sub(replace, text)
 
     @cached_property
     def names(self) -> dict[str, str]:

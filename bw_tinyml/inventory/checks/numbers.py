@@ -6,7 +6,7 @@ from bw_tinyml.errors import FormulaError
 from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.formulas import Formula, as_number_or_formula
 from bw_tinyml.inventory.model import DATABASES, Inventory
-from bw_tinyml.inventory.recipes import set_names, variants
+from bw_tinyml.inventory.recipes import PLACEHOLDER, set_names, variants
 from bw_tinyml.inventory.tables import Row
 
 UNCERTAINTY_COLUMNS = ("pedigree", "gsd", "minimum", "maximum", "distribution")
@@ -26,7 +26,7 @@ def _uncertainty(row: Row, report: Report) -> None:
     if not row["amount"]:
         return
     try:
-        value = as_number_or_formula(row["amount"])
+        value = as_number_or_formula(PLACEHOLDER.sub("x", row["amount"]))
     except FormulaError:
         return  # already reported when the row was read
     stated = [column for column in UNCERTAINTY_COLUMNS if row[column]]

@@ -7,7 +7,14 @@ from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.inventory.tables import Row
 
 #: tables in which each row holds a number about the world, with a kind
-WITH_KIND = ("exchanges", "parameters", "variants", "composition", "basic_uncertainty")
+WITH_KIND = (
+    "exchanges",
+    "parameters",
+    "variants",
+    "composition",
+    "basic_uncertainty",
+    "parts",
+)
 #: tables in which each row cites a source and has no kind
 WITH_SOURCE = ("bands", "pedigree")
 

@@ -8,9 +8,13 @@ from contextlib import suppress
 from bw_tinyml.errors import UnitError
 from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.flows import elementary_flows, find_flow
-from bw_tinyml.inventory.model import Dataset, Exchange, Inventory
+from bw_tinyml.inventory.model import DATABASES, Dataset, Exchange, Inventory
+from bw_tinyml.inventory.tables import Row
 from bw_tinyml.suggestions import nearest
 from bw_tinyml.units import conversion, unit_name
+
+#: the database of the foreground, to which parts are matched
+FOREGROUND = next(iter(DATABASES))
 
 
 def check(inventory: Inventory, report: Report) -> None:
@@ -25,6 +29,33 @@ def check(inventory: Inventory, report: Report) -> None:
         for exchange in dataset.exchanges:
             checker.exchange(dataset, exchange)
         checker.duplicates(dataset)
+    for row in inventory.tables["parts"]:
+        _part(inventory, row, report)
+
+
+def _part(inventory: Inventory, row: Row, report: Report) -> None:
+    """A row of the parts table names a dataset of the foreground, in a unit that fits."""
+    if not row["dataset"]:
+        if row["confidence"] != "none":
+            report.add("missing-value", row.file, row.line, "dataset is empty")
+        return
+    found = inventory.datasets.get(row["dataset"])
+    if found is None or found.database != FOREGROUND:
+        known = [d.id for d in inventory.of_database(FOREGROUND)]
+        report.add(
+            "unknown-input",
+            row.file,
+            row.line,
+            f"'{row['dataset']}' is no process of {FOREGROUND}" + nearest(row["dataset"], known),
+        )
+        return
+    if not row["amount"]:
+        report.add("missing-value", row.file, row.line, "amount is empty")
+    try:
+        conversion(row["unit"], found.unit)
+    except UnitError as error:
+        code = "unknown-unit" if "is not known" in error.message else "unit-mismatch"
+        report.add(code, row.file, row.line, f"{row['dataset']}: {error.message}")
 
 
 class _Checker:

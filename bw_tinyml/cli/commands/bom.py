@@ -1,0 +1,141 @@
+"""``bw-tinyml bom``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bw_tinyml.cli.options import method_options, parse_method
+from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
+from bw_tinyml.errors import UsageError
+
+if TYPE_CHECKING:
+    from bw_tinyml.devices.scoring import BomMatches, BomResult
+
+_WIDTH = 34
+
+
+@click.command("bom")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option(
+    "--project",
+    envvar="BW_TINYML_PROJECT",
+    show_envvar=True,
+    help="Name of the Brightway project; not needed with --match-only.",
+)
+@click.option("--board-area", type=float, help="Area of the bare board in cm2, if not in the file.")
+@click.option("--layers", type=int, help="Copper layers of that board.")
+@click.option("--match-only", is_flag=True, help="Say what the lines become; no scores.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if a line is unknown.")
+@method_options
+@inventories_option
+@json_option
+def command(
+    file: str,
+    project: str | None,
+    board_area: float | None,
+    layers: int | None,
+    match_only: bool,
+    strict: bool,
+    families: tuple[str, ...],
+    method: str | None,
+    folder: str | None,
+    as_json: bool,
+) -> int:
+    """Score your own device from a bill of materials.
+
+    FILE is a CSV (KiCad's BOM or position file, or any table with columns such as part, value,
+    quantity, reference, footprint, description) or a YAML file with `parts`. Each line is matched
+    to a dataset; the report says which lines are matched, estimated or unknown, and why.
+    """
+    if board_area is not None and not 0 < board_area <= 1e5:
+        raise UsageError(f"--board-area is {board_area:g}", "give cm2 above 0, up to 1e5")
+    if layers is not None and board_area is None:
+        raise UsageError("--layers without --board-area", "give both, or state them in the file")
+    if match_only:
+        from bw_tinyml.devices.scoring import match_bom
+
+        matches = match_bom(file, board_area, layers, folder)
+        if as_json:
+            echo_json(matches.as_dict())
+        else:
+            _echo_matches(matches, None)
+    else:
+        if not project:
+            raise UsageError(
+                "no project is named", "add --project NAME, or --match-only to see the matches"
+            )
+        from bw_tinyml.devices.scoring import score_bom
+
+        result = score_bom(
+            file,
+            project,
+            families or ("EF v3.1",),
+            parse_method(method),
+            board_area,
+            layers,
+            folder,
+        )
+        matches = result.matches
+        if as_json:
+            echo_json(result.as_dict())
+        else:
+            _echo_matches(matches, result)
+            _echo_scores(result)
+    return 1 if strict and matches.counts["unknown"] else 0
+
+
+def _echo_matches(matches: BomMatches, result: BomResult | None) -> None:
+    label = _headline(result) if result else ""
+    rows = []
+    for i, match in enumerate(matches.matches):
+        row: list[object] = [
+            match.line.line or "option",
+            match.status,
+            _short(match.line.name),
+            f"{match.line.quantity:g}",
+            _short(", ".join(d.dataset for d in match.demands)),
+        ]
+        if result:
+            row.append(float(result.lines.iloc[i][label]))
+        rows.append(row)
+    headers = ["line", "status", "part", "quantity", "dataset"]
+    if result:
+        headers.append(f"{label}, {result.units[label]}")
+    echo_table(rows, headers)
+    counts = ", ".join(f"{number} {status}" for status, number in matches.counts.items())
+    left_out = len(matches.bom.left_out)
+    click.echo(f"\n{counts}" + (f"; {left_out} not placed" if left_out else ""))
+    for warning in matches.warnings:
+        click.echo(f"Warning: {warning}")
+    for status in ("unknown", "estimated"):
+        chosen = [m for m in matches.matches if m.status == status]
+        if chosen:
+            click.echo(f"\n{status.capitalize()}:")
+        for match in chosen:
+            place = f"{matches.file}:{match.line.line}" if match.line.line else "option"
+            click.echo(f"  {place} {_short(match.line.name)}: {match.reason}")
+
+
+def _echo_scores(result: BomResult) -> None:
+    total = result.total
+    rows = [
+        (label, float(total[label]), unit, f"{result.share(label, 'estimated'):.0%}")
+        for label, unit in result.units.items()
+    ]
+    name = _short(result.matches.bom.name)
+    click.echo(f"\nScores of 1 {name}, unknown lines left out:\n")
+    echo_table(rows, ("category", "score", "unit", "estimated"))
+    versions = ", ".join(f"{k} {v}" for k, v in result.provenance["versions"].items())
+    click.echo(f"\nbackground {result.provenance['background']}; {versions}")
+
+
+def _headline(result: BomResult) -> str:
+    labels = list(result.units)
+    return next((label for label in labels if "climate change" in label.lower()), labels[0])
+
+
+def _short(text: str) -> str:
+    text = "".join(c if c.isprintable() else " " for c in text)
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
