@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "export": "Export databases and results: Excel in Brightway's layout.",
     "check": "Check inventory tables: sources, units, formulas, flows, balances.",
     "flows": "Search elementary flows, or fill in their UUIDs in a table.",
+    "supply": "Size the power supply of a device: cells, changes, charges, or why not.",
     "preview": "Score a dataset straight from the tables, without a project.",
 }
 
