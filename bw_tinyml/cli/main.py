@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "check": "Check inventory tables: sources, units, formulas, flows, balances.",
     "flows": "Search elementary flows, or fill in their UUIDs in a table.",
     "supply": "Size the power supply of a device: cells, changes, charges, or why not.",
+    "allocation": "Score by cut-off, substitution and circular footprint formula.",
     "preview": "Score a dataset straight from the tables, without a project.",
 }
 
