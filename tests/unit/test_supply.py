@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
+from bw_tinyml.systems.harvest import Site, size_panel
 from bw_tinyml.systems.supply import (
     Cell,
     Conditions,
@@ -121,6 +122,16 @@ def test_without_boost_cells_stand_in_series() -> None:
     alkaline = replace(COIN, voltage=1.5, cut_off=1.0)
     found = size_supply(Load(0.1), alkaline, replace(PERFECT, boost=False))
     assert (found.series, found.parallel) == (2, 1)
+
+
+def test_panel_covers_the_mean_power() -> None:
+    site = Site("desk", 17, 0.08)
+    found = size_panel(Load(0.1), site, 0.75, dark_days=2)
+    # 2.4 mWh a day over 17 Wh/m2 x 8 % x 75 % = 1.02 Wh/m2
+    assert found.area_cm2 == pytest.approx(0.0024 / 1.02 * 1e4)
+    assert found.store_wh == pytest.approx(0.0048 / 0.75)
+    assert found.feasible
+    assert not size_panel(Load(10), site, 0.75).feasible
 
 
 # --- with the cells of the tables

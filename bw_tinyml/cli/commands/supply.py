@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--days", default=1.0, show_default=True, help="Shortest time between charges or changes."
 )
+@click.option("--panel", default=150.0, show_default=True, help="Room for a solar panel, cm2.")
 @inventories_option
 @json_option
 def command(
@@ -47,6 +48,7 @@ def command(
     pulse_buffer: bool,
     maximum: int,
     days: float,
+    panel: float,
     folder: str | None,
     as_json: bool,
 ) -> None:
@@ -59,6 +61,7 @@ def command(
     """
     from bw_tinyml.inventory import load
     from bw_tinyml.systems.cells import cell, cells, conditions
+    from bw_tinyml.systems.harvest import size_panel, sites
     from bw_tinyml.systems.supply import DAYS_PER_YEAR, Load, size_supply
 
     device = Load(sleep_mw, tuple(_event(text) for text in events), minimum_voltage)
@@ -83,13 +86,25 @@ def command(
         (size_supply(device, found, where) for found in wanted),
         key=lambda s: (not s.feasible, s.mass_kg),
     )
+    light = inventory.values["tinyml"]["harvester_efficiency"]
+    panels = [size_panel(device, site, light, panel) for site in sites(inventory)]
     if as_json:
         rows = [
             {**asdict(s), "feasible": s.feasible, "cells": s.cells, "reasons": list(s.reasons)}
             for s in results
         ]
         load_json = {"mean_mw": device.mean_mw, "peak_mw": device.peak_mw}
-        echo_json({"load": load_json, "conditions": asdict(where), "supplies": rows})
+        light_rows = [
+            {**asdict(p), "feasible": p.feasible, "reasons": list(p.reasons)} for p in panels
+        ]
+        echo_json(
+            {
+                "load": load_json,
+                "conditions": asdict(where),
+                "supplies": rows,
+                "panels": light_rows,
+            }
+        )
         return
     click.echo(
         f"Mean {device.mean_mw:.4g} mW, peak {device.peak_mw:.4g} mW, {lifetime:g} years at "
@@ -110,6 +125,14 @@ def command(
             for s in results
         ],
         ("battery", "feasible", "cells", "days", "g", "kWh", "unused", "why not"),
+    )
+    click.echo()
+    echo_table(
+        [
+            (p.site, "yes" if p.feasible else "no", p.area_cm2, p.store_wh, "; ".join(p.reasons))
+            for p in panels
+        ],
+        ("solar panel", "feasible", "cm2", "store, Wh", "why not"),
     )
     click.echo(
         "\ncells, g, kWh from the socket: over the lifetime; days: on one set or charge; "
