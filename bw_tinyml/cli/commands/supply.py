@@ -61,7 +61,7 @@ def command(
     """
     from bw_tinyml.inventory import load
     from bw_tinyml.systems.cells import cell, cells, conditions
-    from bw_tinyml.systems.harvest import size_panel, sites
+    from bw_tinyml.systems.harvest import sites, size_panel
     from bw_tinyml.systems.supply import DAYS_PER_YEAR, Load, size_supply
 
     device = Load(sleep_mw, tuple(_event(text) for text in events), minimum_voltage)
