@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "show": "Show a dataset: exchanges, formulas, parameters, sources.",
     "score": "Score a dataset in all categories of a method family.",
     "contributions": "Split a score by stage, component, process or elementary flow.",
+    "stages": "Show which life-cycle stage leads in each category, with intervals.",
     "uncertainty": "Sample the score of a dataset (Monte Carlo).",
     "compare": "Compare a TinyML device with its cloud-IoT twins.",
     "report": "Write a comparison as one HTML page that opens offline.",
