@@ -86,19 +86,30 @@ def stages(
         for block in sample_amounts(model, iterations, seed, given)
     ]
     samples = np.concatenate(blocks)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shares = samples / samples.sum(axis=1, keepdims=True)
-        share = point[0] / point[0].sum(axis=0, keepdims=True)
-    leaders = samples.argmax(axis=1)
+    shares, share = _shares(samples), _shares(point)[0]
+    leads = _leads(samples)
     rows = [
         {
             "category": indicator.label,
             "stage": label,
             "share": share[k, j],
             **{q: np.quantile(shares[:, k, j], p) for q, p in QUANTILES.items()},
-            "leads": float((leaders[:, j] == k).mean()),
+            "leads": float(leads[k, j]),
         }
         for j, indicator in enumerate(indicators)
         for k, label in enumerate(labels)
     ]
     return Stages(node.identifier, pd.DataFrame(rows), iterations)
+
+
+def _shares(scores: np.ndarray) -> np.ndarray:
+    """Shares of the second axis in its sum; 0 where nothing scores in a category."""
+    totals = scores.sum(axis=1, keepdims=True)
+    return np.divide(scores, totals, out=np.zeros_like(scores), where=totals != 0)
+
+
+def _leads(samples: np.ndarray) -> np.ndarray:
+    """Share of the samples in which a stage is the largest, shape (stages, indicators)."""
+    largest = (samples == samples.max(axis=1, keepdims=True)) & (samples != 0)
+    leads: np.ndarray = largest.mean(axis=0)
+    return leads
