@@ -24,6 +24,7 @@ PARAMETERS = {
     "pulse_ma": "battery_pulse_ma",
     "coldest": "battery_coldest",
     "warmest": "battery_warmest",
+    "charge_coldest": "battery_charge_coldest",
     "cold_loss": "battery_cold_loss",
     "cycles": "battery_cycles",
     "life_a": "battery_life",

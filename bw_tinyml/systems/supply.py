@@ -78,8 +78,8 @@ class Cell:
         Rate of self-discharge at 20 degrees C, per year (0.02 is 2 % a year).
     continuous_ma, pulse_ma
         Currents that the cell bears for long and in pulses.
-    coldest, warmest
-        Range of temperature, degrees C.
+    coldest, warmest, charge_coldest
+        Range of temperature, and the lowest at which it may be charged, degrees C.
     cold_loss
         Share of the capacity lost per kelvin below 20 degrees C.
     cycles
@@ -101,6 +101,7 @@ class Cell:
     pulse_ma: float
     coldest: float
     warmest: float
+    charge_coldest: float
     cold_loss: float
     cycles: float
     life_a: float
@@ -165,6 +166,8 @@ class Supply:
         Name of the cell.
     reasons
         Why it is not feasible; empty where it is. Numbers are given all the same.
+    note
+        What a user has to know though it is feasible.
     series, parallel
         Arrangement of the cells of one set.
     runtime_a
@@ -186,6 +189,7 @@ class Supply:
 
     cell: str
     reasons: tuple[str, ...]
+    note: str
     series: int
     parallel: int
     runtime_a: float
@@ -227,6 +231,23 @@ def runtime(energy_wh: float, power_mw: float, self_discharge: float) -> float:
     return math.log1p(self_discharge * energy_wh / yearly_wh) / self_discharge
 
 
+def mains_kwh(load: Load, lifetime_a: float, efficiency: float, no_load_w: float) -> float:
+    """Return the electricity of a device at the socket over its life, in kWh.
+
+    Parameters
+    ----------
+    load
+        The device.
+    lifetime_a
+        Years of service.
+    efficiency
+        Of the adapter while it delivers power, times that of the regulator behind it.
+    no_load_w
+        Power of the adapter without load, which is added.
+    """
+    return (load.mean_mw / 1000 / efficiency + no_load_w) * HOURS_PER_YEAR * lifetime_a / 1000
+
+
 def size_supply(load: Load, cell: Cell, conditions: Conditions) -> Supply:
     """Return how cells of one kind supply a load.
 
@@ -265,6 +286,7 @@ def size_supply(load: Load, cell: Cell, conditions: Conditions) -> Supply:
     return Supply(
         cell=cell.name,
         reasons=tuple(_reasons(load, cell, c, per_set, energy, on_one)),
+        note=_note(cell, c),
         series=series,
         parallel=parallel,
         runtime_a=on_one,
@@ -311,3 +333,9 @@ def _reasons(
         verb = "charge" if cell.is_rechargeable else "change"
         found.append(f"a {verb} every {on_one * DAYS_PER_YEAR * 24:.1f} h")
     return found
+
+
+def _note(cell: Cell, c: Conditions) -> str:
+    if cell.is_rechargeable and c.temperature_c < cell.charge_coldest:
+        return f"charge it elsewhere, not below {cell.charge_coldest:g} degrees C"
+    return ""

@@ -15,13 +15,14 @@ from bw_tinyml.systems.supply import (
     Event,
     Load,
     Supply,
+    mains_kwh,
     runtime,
     size_supply,
 )
 
 #: 3.6 V and 2000 mAh, as in the use stage of Prakash et al.; ideal otherwise
-IDEAL = Cell("ideal", 0.05, 2.0, 3.6, 3.0, 1.0, 0.0, 1000, 2000, -20, 60, 0.0, 500, 50, 1.0)
-COIN = Cell("coin", 0.003, 0.225, 3.0, 2.0, 0.92, 0.01, 3, 15, -20, 70, 0.008, 1, 10, 1.0)
+IDEAL = Cell("ideal", 0.05, 2.0, 3.6, 3.0, 1.0, 0.0, 1000, 2000, -20, 60, 0, 0.0, 500, 50, 1.0)
+COIN = Cell("coin", 0.003, 0.225, 3.0, 2.0, 0.92, 0.01, 3, 15, -20, 70, -20, 0.008, 1, 10, 1.0)
 PERFECT = Conditions(3, converter_efficiency=1, charger_efficiency=1)
 
 
@@ -113,6 +114,14 @@ def test_it_says_why_a_supply_is_not_feasible(
     assert word in " ".join(found.reasons)
 
 
+def test_a_note_says_that_frost_forbids_charging() -> None:
+    cold = size_supply(Load(1.0), IDEAL, replace(PERFECT, temperature_c=-10))
+    assert cold.feasible
+    assert "not below 0" in cold.note
+    assert not size_supply(Load(1.0), IDEAL, PERFECT).note
+    assert not size_supply(Load(0.1), COIN, replace(PERFECT, temperature_c=-10)).note
+
+
 def test_a_capacitor_beside_the_cell_takes_the_pulses() -> None:
     load = Load(0.01, (Event(420, 0.1, 10),))
     assert size_supply(load, COIN, replace(PERFECT, pulse_buffer=True)).feasible
@@ -122,6 +131,11 @@ def test_without_boost_cells_stand_in_series() -> None:
     alkaline = replace(COIN, voltage=1.5, cut_off=1.0)
     found = size_supply(Load(0.1), alkaline, replace(PERFECT, boost=False))
     assert (found.series, found.parallel) == (2, 1)
+
+
+def test_mains_adds_the_power_of_an_idle_adapter() -> None:
+    # 74 mW behind 74 % are 100 mW; 0.1 W without load; one year of 8766 h
+    assert mains_kwh(Load(74), 1, 0.74, 0.1) == pytest.approx(0.2 * 8.766)
 
 
 def test_panel_covers_the_mean_power() -> None:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
+from bw_tinyml.cli.output import (
+    echo_json,
+    echo_table,
+    inventories_option,
+    json_option,
+    number,
+)
 from bw_tinyml.errors import InventoryError, UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +68,7 @@ def command(
     from bw_tinyml.inventory import load
     from bw_tinyml.systems.cells import cell, cells, conditions
     from bw_tinyml.systems.harvest import sites, size_panel
-    from bw_tinyml.systems.supply import DAYS_PER_YEAR, Load, size_supply
+    from bw_tinyml.systems.supply import DAYS_PER_YEAR, Load, mains_kwh, size_supply
 
     device = Load(sleep_mw, tuple(_event(text) for text in events), minimum_voltage)
     for option, value in (("--sleep", sleep_mw), ("--lifetime", lifetime), ("--cells", maximum)):
@@ -88,6 +94,13 @@ def command(
     )
     light = inventory.values["tinyml"]["harvester_efficiency"]
     panels = [size_panel(device, site, light, panel) for site in sites(inventory)]
+    values = inventory.values["tinyml"]
+    mains = mains_kwh(
+        device,
+        lifetime,
+        values["adapter_efficiency"] * values["converter_efficiency"],
+        values["adapter_no_load_power_w"],
+    )
     if as_json:
         rows = [
             {**asdict(s), "feasible": s.feasible, "cells": s.cells, "reasons": list(s.reasons)}
@@ -103,6 +116,7 @@ def command(
                 "conditions": asdict(where),
                 "supplies": rows,
                 "panels": light_rows,
+                "mains_kwh": mains,
             }
         )
         return
@@ -120,11 +134,11 @@ def command(
                 s.mass_kg * 1000,
                 s.socket_kwh,
                 f"{s.unused_share:.0%}",
-                "; ".join(s.reasons),
+                "; ".join(s.reasons) or s.note,
             )
             for s in results
         ],
-        ("battery", "feasible", "cells", "days", "g", "kWh", "unused", "why not"),
+        ("battery", "feasible", "cells", "days", "g", "kWh", "unused", "why not, or note"),
     )
     click.echo()
     echo_table(
@@ -134,6 +148,7 @@ def command(
         ],
         ("solar panel", "feasible", "cm2", "store, Wh", "why not"),
     )
+    click.echo(f"\nMains adapter: {number(mains)} kWh over the lifetime, with its no-load power")
     click.echo(
         "\ncells, g, kWh from the socket: over the lifetime; days: on one set or charge; "
         "unused: self-discharge, and what is left at the end of the calendar life"
