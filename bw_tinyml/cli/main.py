@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "show": "Show a dataset: exchanges, formulas, parameters, sources.",
     "score": "Score a dataset in all categories of a method family.",
     "contributions": "Split a score by stage, component, process or elementary flow.",
+    "stages": "Show which life-cycle stage leads in each category, with intervals.",
     "uncertainty": "Sample the score of a dataset (Monte Carlo).",
     "compare": "Compare a TinyML device with its cloud-IoT twins.",
     "sensitivity": "Rank the uncertain parameters that decide a comparison.",
@@ -35,6 +36,8 @@ COMMANDS: dict[str, str] = {
     "import": "Import a file of another tool: an ILCD package.",
     "check": "Check inventory tables: sources, units, formulas, flows, balances.",
     "flows": "Search elementary flows, or fill in their UUIDs in a table.",
+    "supply": "Size the power supply of a device: cells, changes, charges, or why not.",
+    "allocation": "Score by cut-off, substitution and circular footprint formula.",
     "preview": "Score a dataset straight from the tables, without a project.",
 }
 

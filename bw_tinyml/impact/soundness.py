@@ -39,11 +39,14 @@ def _headlines(linked: LinkedInventory) -> list[Category]:
 
 
 def _emissions(linked: LinkedInventory, system: Matrices, report: Report) -> None:
-    """No process without elementary flows, its own or those of its supply chain."""
+    """No process without elementary flows, its own or those of its supply chain.
+
+    Wastes are left out: one that is kept in a drawer emits nothing.
+    """
     own = np.asarray(abs(system.biosphere).sum(axis=0)).ravel()
     total = splu(system.technosphere).solve(own, trans="T")
     for identifier, amount in zip(system.ids, total, strict=True):
-        if amount == 0:
+        if amount == 0 and linked.datasets[identifier].dataset.product_type != "waste":
             _add(linked, report, "no-elementary-flows", identifier, "nothing is taken or emitted")
 
 

@@ -1,15 +1,21 @@
 """What things are made of: kilograms of an element or material in one unit of something.
 
 Contents of keys and elementary flows are data (``composition.csv``); contents of our own products
-follow from their inputs and the shares of these that end up in the product.
+follow from their inputs and the shares of these that end up in the product. The contents of a
+waste that our own datasets treat are parameters, which its rows name in a formula.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 
+from bw_tinyml.errors import FormulaError
 from bw_tinyml.inventory.flows import elementary_flows
+from bw_tinyml.inventory.formulas import Formula, as_number_or_formula
 from bw_tinyml.inventory.model import Dataset, Exchange, Inventory
+from bw_tinyml.inventory.recipes import Variant
 from bw_tinyml.units import conversion, unit_name
 
 MASS = "mass"
@@ -27,10 +33,7 @@ class Composition:
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
-        self._stated = {
-            (row["item"], row["element"]): float(row["share"])
-            for row in inventory.tables["composition"]
-        }
+        self._stated = dict(_statements(inventory))
         self._cache: dict[tuple[str, str], float] = {}
 
     @cached_property
@@ -67,9 +70,9 @@ class Composition:
         open background is made of. 0 where nothing is known.
         """
         found = self._stated.get((item, element), self._stated.get((_stem(item), element)))
-        if found is not None:
-            return found
         dataset = self.inventory.datasets.get(item)
+        if found is not None:
+            return self.evaluated(found, dataset)
         if dataset:
             stated = self.stated_mass(dataset) if element == MASS else None
             return self.contents(dataset, element) if stated is None else stated
@@ -78,6 +81,21 @@ class Composition:
             return 1.0
         provider, factor = self._providers.get(item, ("", 0.0))
         return factor * self.share(provider, element) if provider else 0.0
+
+    def evaluated(self, share: float | Formula, dataset: Dataset | None) -> float:
+        """Return a stated share: a number, or a formula with the parameters of the dataset.
+
+        Raises
+        ------
+        FormulaError
+            The formula names no parameter, or stands for something that is no dataset.
+        """
+        if not isinstance(share, Formula):
+            return share
+        if dataset is None:
+            raise FormulaError(f"'{share.text}' stands for no dataset, so it has no parameters")
+        variant = Variant(dataset.items, self.inventory.sets[dataset.database])
+        return self.inventory.amount(dataset, variant.rename(share))
 
     def contents(self, dataset: Dataset, element: str) -> float:
         """Return kg of an element in one unit of a product, from the inputs that end up in it."""
@@ -122,14 +140,23 @@ class Composition:
         amount = self.inventory.amount(dataset, exchange.value)
         if exchange.type == "biosphere":
             unit = elementary_flows()[exchange.flow].unit if exchange.flow else KILOGRAM
-            share = self._stated.get((exchange.input, element))
-            if share is None:
+            stated = self._stated.get((exchange.input, element))
+            if stated is not None:
+                share = self.evaluated(stated, None)
+            else:
                 share = 1.0 if element == MASS and unit == KILOGRAM else 0.0
         else:
             target = self.inventory.datasets.get(exchange.input)
             unit = target.unit if target else self._keys.get(exchange.input, (KILOGRAM, False))[0]
             share = self.share(exchange.input, element)
         return share * amount * conversion(exchange.unit, unit) if share else 0.0
+
+
+def _statements(inventory: Inventory) -> Iterator[tuple[tuple[str, str], float | Formula]]:
+    """Iterate over the rows that can be read; the others are reported by the checks."""
+    for row in inventory.tables["composition"]:
+        with suppress(FormulaError):
+            yield (row["item"], row["element"]), as_number_or_formula(row["share"])
 
 
 def _stem(item: str) -> str:

@@ -104,7 +104,15 @@ def load(
         builder = Builder(database, topics, factors, report)
         inventory.sets[database] = builder.sets
         inventory.parameters[database] = builder.parameters()
-        inventory.datasets |= {d.id: d for d in builder.datasets()}
+        for dataset in builder.datasets():
+            earlier = inventory.datasets.setdefault(dataset.id, dataset)
+            if earlier is not dataset:
+                report.add(
+                    "duplicate-row",
+                    dataset.file,
+                    dataset.line,
+                    f"process '{dataset.id}' stands in {earlier.file}:{earlier.line} too",
+                )
         inventory.values[database] = _values(inventory, database, report)
     return inventory, report
 

@@ -169,6 +169,14 @@ def test_a_fault_is_reported_once_per_row_not_once_per_variant(mini: Path, edit:
     assert [f.code for f in check(mini)].count("unit-mismatch") == 1
 
 
+def test_a_process_of_both_databases_is_a_duplicate(mini: Path, edit: Edit) -> None:
+    edit(
+        f"{ENERGY}/processes.csv", process="board", name="board again", product="board", unit="kg",
+        location="GLO", product_type="service", comment="Twice.")  # fmt: skip
+    found = next(f for f in check(mini) if f.code == "duplicate-row")
+    assert "board" in found.message and PARTS in found.message
+
+
 def test_all_faults_are_found_at_once(mini: Path, edit: Edit) -> None:
     edit(f"{PARTS}/parameters.csv", 2, source="nowhere")
     edit(f"{PARTS}/exchanges.csv", 2, unit="kg")

@@ -29,7 +29,7 @@ DATASETS = (
     "wafer_fabrication/40 nm/TW",
     "integrated_circuit/stm32u575",
     "printed_circuit_board/4-layer/CN",
-    "battery_lithium_ion_500mah",
+    "battery/LiPo 500 mAh",
     "casing_abs",
 )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bw_tinyml.errors import FormulaError
+from bw_tinyml.inventory.composition import Composition
 from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.formulas import Formula, as_number_or_formula
-from bw_tinyml.inventory.model import DATABASES, Inventory
+from bw_tinyml.inventory.model import DATABASES, Dataset, Inventory
 from bw_tinyml.inventory.recipes import PLACEHOLDER, set_names, variants
 from bw_tinyml.inventory.tables import Row
 
@@ -20,6 +21,7 @@ def check(inventory: Inventory, report: Report) -> None:
     _amounts(inventory, report)
     _reserved_names(inventory, report)
     _assertions(inventory, report)
+    _composition(inventory, report)
 
 
 def _uncertainty(row: Row, report: Report) -> None:
@@ -122,3 +124,20 @@ def _assertions(inventory: Inventory, report: Report) -> None:
                         row.line,
                         f"{row['assertion']}{variant.suffix}: {left:.6g} is not {right:.6g}",
                     )
+
+
+def _composition(inventory: Inventory, report: Report) -> None:
+    """Shares are numbers, or formulas that the datasets of the item can evaluate."""
+    composition = Composition(inventory)
+    for row in inventory.tables["composition"]:
+        item = row["item"]
+        found = [d for d in inventory.datasets.values() if item in (d.id, d.process)]
+        datasets: list[Dataset | None] = [*found] or [None]
+        try:
+            share = as_number_or_formula(row["share"])
+            values = [composition.evaluated(share, d) for d in datasets]
+        except FormulaError as error:
+            report.add(error.code, row.file, row.line, error.message)
+            continue
+        if min(values) < 0:
+            report.add("bad-value", row.file, row.line, f"share of {item} is {min(values):g}")

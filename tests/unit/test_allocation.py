@@ -1,0 +1,112 @@
+"""Credits stand beside the cut-off score, sum to the other allocations, and are what they say."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import pytest
+from click.testing import CliRunner
+
+from bw_tinyml.background import link
+from bw_tinyml.background.linking import LinkedInventory
+from bw_tinyml.errors import UsageError
+from bw_tinyml.impact.allocation import ENERGY, MATERIAL, SCRAP, Allocation, allocations
+from bw_tinyml.impact.preview import bundled, matrices
+from bw_tinyml.inventory import load
+from bw_tinyml.inventory.families import categories
+
+
+@cache
+def linked() -> LinkedInventory:
+    inventory, report = load()
+    return link(inventory, report)
+
+
+def climate(identifier: str, **options: float) -> Allocation:
+    chosen = [c for c in categories(linked().inventory, "EF v3.1") if "limate" in c.label]
+    found, _ = allocations(linked(), identifier, chosen, **options)
+    return found[0]
+
+
+def unit_score(identifier: str) -> float:
+    chosen = next(c for c in categories(linked().inventory, "EF v3.1") if "limate" in c.label)
+    return matrices(linked()).unit_scores(bundled(chosen))[identifier]
+
+
+def test_incinerated_casing_avoids_the_electricity_it_exports() -> None:
+    found = climate("eol_casing/incineration")
+    # 36 MJ/kg at 18 % net efficiency are 1.8 kWh
+    assert found.credits[ENERGY] == pytest.approx(1.8 * unit_score("electricity_mv/GLO"))
+    assert found.credits[MATERIAL] == pytest.approx(0, abs=1e-9)
+    assert found.substitution == pytest.approx(found.cut_off - found.credits[ENERGY])
+    assert climate("eol_casing/incineration without energy").credits[ENERGY] == pytest.approx(
+        0, abs=1e-9
+    )
+
+
+def test_recycled_casing_avoids_half_a_kilogram_of_abs() -> None:
+    found = climate("eol_casing/recycling")
+    abs_kg = unit_score(
+        next(
+            r["process"]
+            for r in linked().inventory.tables["links"]
+            if r["key"] == "acrylonitrile-butadiene-styrene copolymer"
+        )
+    )
+    assert found.credits[MATERIAL] == pytest.approx(0.5 * abs_kg)
+    assert found.recycling == pytest.approx(unit_score("weee_mechanical_treatment"))
+
+
+def test_nothing_is_netted_silently() -> None:
+    found = climate("eol_board/recycling", quality=0.9)
+    assert found.cut_off == pytest.approx(unit_score("eol_board/recycling"))
+    assert found.substitution + 0.9 * found.credits[MATERIAL] + found.credits[
+        ENERGY
+    ] == pytest.approx(found.cut_off)
+    assert sum(found.by_key.values()) == pytest.approx(sum(found.credits.values()))
+
+
+def test_shares_span_the_range_between_substitution_and_recycled_content() -> None:
+    none = climate("eol_board/recycling", share=0)
+    assert none.shared == pytest.approx(none.substitution)
+    all_ = climate("eol_board/recycling", share=1)
+    assert all_.shared == pytest.approx(all_.cut_off - all_.recycling - all_.credits[ENERGY])
+    half = climate("eol_board/recycling")
+    assert half.shared == pytest.approx((none.shared + all_.shared) / 2)
+
+
+def test_scrap_of_production_is_shown_and_not_credited() -> None:
+    found = climate("cell_alkaline")
+    assert found.credits[SCRAP] > 0
+    assert found.substitution == pytest.approx(found.cut_off)
+    assert found.shared == pytest.approx(found.cut_off)
+
+
+def test_landfill_and_hibernation_recover_nothing() -> None:
+    for route in ("landfill", "hibernation"):
+        found = climate(f"eol_board/{route}")
+        assert found.credits[MATERIAL] + found.credits[ENERGY] == pytest.approx(0, abs=1e-9)
+
+
+def test_factors_are_shares() -> None:
+    with pytest.raises(UsageError, match="share"):
+        climate("eol_board/recycling", share=1.5)
+    with pytest.raises(UsageError, match="quality"):
+        climate("eol_board/recycling", quality=-1)
+
+
+def test_command() -> None:
+    from bw_tinyml.cli.main import cli
+
+    result = CliRunner().invoke(cli, ["allocation", "eol_cell/lco/recycling", "--json"])
+    assert result.exit_code == 0, result.output
+    data = json.loads(result.output)
+    assert {r["key"] for r in data["recovered"] if r["kind"] == "material"} >= {
+        "cobalt",
+        "copper, cathode",
+    }
+    assert len(data["scores"]) == 16
+    for row in data["scores"]:
+        rest = row["cut_off"] - row["credit_material"] - row["credit_energy"]
+        assert row["substitution"] == pytest.approx(rest)
