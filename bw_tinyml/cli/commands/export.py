@@ -99,3 +99,21 @@ def csv(file: str, **options: Any) -> None:
     from bw_tinyml.export.csvfile import export_csv
 
     _run(export_csv, file, options)
+
+
+@command.command("scenarios")
+@click.argument("directory", type=click.Path(file_okay=False))
+@click.option("--task", help="Write the files of this task only.  [default: all]")
+@click.option("--location", help="Location of the systems that the scenarios change.")
+@click.option("--overwrite", is_flag=True, help="Replace existing files.")
+@inventories_option
+@json_option
+def scenarios(directory: str, as_json: bool, **options: Any) -> None:
+    """Write scenario files for Activity Browser into DIRECTORY.
+
+    Per task: systems (TinyML against each cloud baseline), locations of use, end-of-life routes,
+    and parameters such as lifetimes.
+    """
+    from bw_tinyml.export.scenarios import export_scenarios
+
+    tell(export_scenarios(directory, **options), as_json)
