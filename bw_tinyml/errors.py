@@ -93,6 +93,17 @@ class AmbiguousError(BwTinymlError):
     """
 
 
+class ImportFileError(BwTinymlError):
+    """A file from outside cannot be imported as it is; nothing was written.
+
+    Cure: the message names file, element and reason. ``findings`` holds all faults.
+    """
+
+    def __init__(self, message: str, hint: str = "", findings: object = None) -> None:
+        super().__init__(message, hint)
+        self.findings = findings
+
+
 class UntrustedError(BwTinymlError):
     """A file from outside is damaged, or could do harm.
 

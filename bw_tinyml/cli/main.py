@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "compare": "Compare a TinyML device with its cloud-IoT twins.",
     "report": "Write a comparison as one HTML page that opens offline.",
     "export": "Export databases and results: Excel in Brightway's layout.",
+    "import": "Import an edited workbook: every fault by sheet and row, or all written.",
     "check": "Check inventory tables: sources, units, formulas, flows, balances.",
     "flows": "Search elementary flows, or fill in their UUIDs in a table.",
     "preview": "Score a dataset straight from the tables, without a project.",

@@ -20,6 +20,7 @@ from bw_tinyml.export.selection import chosen_databases, files_of
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _SECTIONS = ("Exchanges", "Parameters", "Database parameters")
+_TITLES = ("Activity", "Database", *_SECTIONS)
 
 
 def export_csv(
@@ -81,12 +82,11 @@ def harmless(lines: Iterable[list[Any]], report: ExportReport) -> Iterable[list[
     for line in lines:
         if heading:
             columns, heading = line, False
-        elif not line or len(line) == 2:
+        elif not line or (line[0] in _TITLES and len(line) < 3):
             columns = ()
-        if line and line[0] in _SECTIONS and len(line) < 3:
-            heading = True
-        if line and line[0] in ("Activity", "Database"):
-            title = str(line[1])
+            heading = bool(line) and line[0] in _SECTIONS
+            if line and line[0] in ("Activity", "Database"):
+                title = str(line[1])
         names = columns or (["", str(line[0])] if line else [])
         yield [
             _cell(value, names[i] if i < len(names) else "", title, report)

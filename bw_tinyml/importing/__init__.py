@@ -1,0 +1,1 @@
+"""Imports: files that others made or edited, checked before anything is written."""
