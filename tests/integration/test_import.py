@@ -172,23 +172,23 @@ def test_an_existing_database_is_safe(workbook: Path, installed: str) -> None:
     ],
 )  # fmt: skip
 def test_every_fault_has_row_reason_and_remedy(
-    edited: Sheet, installed: str, column: str, value: object, message: str, fix: str
+    edited: Sheet, project: str, column: str, value: object, message: str, fix: str
 ) -> None:
     row = edited.find(is_input)
     edited.set(row, column, value)
-    found = faults(edited, installed)
+    found = faults(edited, project)
     assert [(f.sheet, f.row) for f in found][:1] == [("tinyml", row)]
     assert message in found[0].message
     assert fix in found[0].fix
 
 
-def test_all_faults_are_listed(edited: Sheet, installed: str) -> None:
+def test_all_faults_are_listed(edited: Sheet, project: str) -> None:
     row = edited.find(is_input)
     edited.set(row, "unit", "gram")
     edited.set(row, "pedigree", "9")
     other = edited.find(lambda f: f["type"] == "biosphere")
     edited.set(other, "categories", "air/urban")
-    assert {f.row for f in faults(edited, installed)} == {row, other}
+    assert {f.row for f in faults(edited, project)} == {row, other}
 
 
 def test_a_loc_that_is_not_the_logarithm_is_a_fault(edited: Sheet, installed: str) -> None:
@@ -201,59 +201,59 @@ def test_a_loc_that_is_not_the_logarithm_is_a_fault(edited: Sheet, installed: st
     import_workbook(edited.save(), installed, name="mine")
 
 
-def test_uncertainty_beside_a_formula_is_a_fault(edited: Sheet, installed: str) -> None:
+def test_uncertainty_beside_a_formula_is_a_fault(edited: Sheet, project: str) -> None:
     row = edited.find(lambda f: bool(f["formula"]))
     edited.set(row, "uncertainty type", 2)
     edited.set(row, "scale", 0.1)
-    (fault,) = faults(edited, installed)
+    (fault,) = faults(edited, project)
     assert (fault.row, "of its own" in fault.message) == (row, True)
 
 
-def test_a_spreadsheet_formula_is_refused(edited: Sheet, installed: str) -> None:
+def test_a_spreadsheet_formula_is_refused(edited: Sheet, project: str) -> None:
     row = edited.find(is_input)
     edited.set(row, "amount", "=1+1")
-    found = faults(edited, installed)
+    found = faults(edited, project)
     assert found[0].row == row
     assert "spreadsheet formula" in found[0].message
 
 
-def test_parameters_in_a_circle(edited: Sheet, installed: str) -> None:
+def test_parameters_in_a_circle(edited: Sheet, project: str) -> None:
     row = edited.find(lambda f: f["name"] == "lifetime", "Database parameters")
     edited.set(row, "formula", "lifetime + 1", "Database parameters")
     edited.set(row, "uncertainty type", 0, "Database parameters")
-    (fault,) = faults(edited, installed)
+    (fault,) = faults(edited, project)
     assert "lifetime" in fault.message
 
 
 @pytest.mark.parametrize("name", ["pi", "max", "two words"])
-def test_parameter_names(edited: Sheet, installed: str, name: str) -> None:
+def test_parameter_names(edited: Sheet, project: str, name: str) -> None:
     row = edited.find(lambda f: f["name"] == "lifetime", "Database parameters")
     edited.set(row, "name", name, "Database parameters")
     assert any(
-        f.row == row and "no name for a parameter" in f.message for f in faults(edited, installed)
+        f.row == row and "no name for a parameter" in f.message for f in faults(edited, project)
     )
 
 
-def test_a_doubled_code(edited: Sheet, installed: str) -> None:
+def test_a_doubled_code(edited: Sheet, project: str) -> None:
     codes = [n for n, row in enumerate(edited.rows(), start=1) if row[0] == "code"]
     edited.sheet.cell(codes[1], 2).value = edited.sheet.cell(codes[0], 2).value
-    assert any("is also that of row" in f.message for f in faults(edited, installed))
+    assert any("is also that of row" in f.message for f in faults(edited, project))
 
 
-def test_a_misspelt_column(edited: Sheet, installed: str) -> None:
+def test_a_misspelt_column(edited: Sheet, project: str) -> None:
     row = next(n for n, r in enumerate(edited.rows(), start=1) if r[0] == "Exchanges") + 1
     header = [cell.value for cell in edited.sheet[row]]
     edited.sheet.cell(row, header.index("uncertainty type") + 1).value = "uncertainty_type"
-    found = faults(edited, installed)
+    found = faults(edited, project)
     assert any(f.row == row and f.fix == "write 'uncertainty type'" for f in found)
 
 
-def test_project_parameters_and_second_databases(edited: Sheet, installed: str) -> None:
+def test_project_parameters_and_second_databases(edited: Sheet, project: str) -> None:
     end = edited.sheet.max_row + 2
     edited.sheet.cell(end, 1).value = "Project parameters"
     edited.sheet.cell(end + 2, 1).value = "Database"
     edited.sheet.cell(end + 2, 2).value = "other"
-    messages = [f.message for f in faults(edited, installed)]
+    messages = [f.message for f in faults(edited, project)]
     assert any("project parameters" in m for m in messages)
     assert any("second section 'Database'" in m for m in messages)
 

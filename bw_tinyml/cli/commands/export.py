@@ -117,3 +117,28 @@ def scenarios(directory: str, as_json: bool, **options: Any) -> None:
     from bw_tinyml.export.scenarios import export_scenarios
 
     tell(export_scenarios(directory, **options), as_json)
+
+
+def package_options(function: Any) -> Any:
+    """Add the options of exports that write everything into one file."""
+    for option in (
+        json_option,
+        inventories_option,
+        click.option("--overwrite", is_flag=True, help="Replace an existing file."),
+    ):
+        function = option(function)
+    return function
+
+
+@command.command("openlca")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--family", default="EF v3.1", show_default=True, help="LCIA methods to add.")
+@package_options
+def openlca(file: str, as_json: bool, **options: Any) -> None:
+    """Write a JSON-LD package for openLCA 2.
+
+    FILE holds both databases, parameters, and the LCIA methods of a family.
+    """
+    from bw_tinyml.export.openlca import export_openlca
+
+    tell(export_openlca(file, **options), as_json)
