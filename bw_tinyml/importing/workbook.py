@@ -168,6 +168,9 @@ def _nodes(
         node = {**fields, "type": "process", "name": activity.name, "code": code}
         node |= {"database": database, "reference product": product}
         node |= {"unit": activity.text("unit"), "location": activity.text("location")}
+        if node.get("identifier") and database != content.database:
+            # Identifiers name parameter groups, which are unique in a project.
+            node["identifier"] = f"{database}:{node['identifier']}"
         if "tags" in node:
             node["tags"] = str(node["tags"]).split("::")
         found.append((activity, node))

@@ -20,7 +20,8 @@ from typing import Any
 HERE = Path(__file__).parent
 OUT = HERE.parent.parent / "build" / "ab"
 ENV = OUT / "env"
-BRIGHTWAY = OUT / "brightway"
+#: on a slow disk, name a folder in memory: BW_TINYML_AB_PROJECTS=/dev/shm/ab
+BRIGHTWAY = Path(os.environ.get("BW_TINYML_AB_PROJECTS", OUT / "brightway"))
 os.environ["BRIGHTWAY2_DIR"] = str(BRIGHTWAY)
 INSTALLED, EMPTY = "installed", "imported"
 

@@ -44,6 +44,9 @@ def do_not_wait_for_the_disk() -> None:
 
     for database in (sqlite3_lci_db.db, parameters.db.db):
         database.pragma("synchronous", 0, permanent=True)
+        # The parameter page reads while the import writes; on a busy machine the usual 5 s of
+        # patience end in "database is locked".
+        database.pragma("busy_timeout", 600_000, permanent=True)
 
 
 def shot(name: str, widget: QtWidgets.QWidget | None = None) -> None:

@@ -192,12 +192,13 @@ def test_all_faults_are_listed(edited: Sheet, project: str) -> None:
 
 
 def test_a_loc_that_is_not_the_logarithm_is_a_fault(edited: Sheet, installed: str) -> None:
-    row = edited.find(lambda f: f["uncertainty type"] == 2)
-    edited.set(row, "amount", 12345.0)
+    section = "Database parameters"
+    row = edited.find(lambda f: f["uncertainty type"] == 2, section)
+    edited.set(row, "amount", 1.2345, section)
     (fault,) = faults(edited, installed)
     assert fault.row == row
     assert "logarithm" in fault.message
-    edited.set(row, "loc", None)
+    edited.set(row, "loc", None, section)
     import_workbook(edited.save(), installed, name="mine")
 
 

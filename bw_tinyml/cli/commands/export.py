@@ -142,3 +142,14 @@ def openlca(file: str, as_json: bool, **options: Any) -> None:
     from bw_tinyml.export.openlca import export_openlca
 
     tell(export_openlca(file, **options), as_json)
+
+
+@command.command("datapackage")
+@click.argument("directory", type=click.Path(file_okay=False))
+@click.option("--family", default="EF v3.1", show_default=True, help="LCIA methods to add.")
+@package_options
+def datapackage(directory: str, as_json: bool, **options: Any) -> None:
+    """Write matrices for programmers into DIRECTORY, as datapackages of bw_processing."""
+    from bw_tinyml.export.datapackage import export_datapackage
+
+    tell(export_datapackage(directory, **options), as_json)
