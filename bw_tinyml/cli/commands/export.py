@@ -153,3 +153,13 @@ def datapackage(directory: str, as_json: bool, **options: Any) -> None:
     from bw_tinyml.export.datapackage import export_datapackage
 
     tell(export_datapackage(directory, **options), as_json)
+
+
+@command.command("simapro")
+@click.argument("file", type=click.Path(dir_okay=False))
+@package_options
+def simapro(file: str, as_json: bool, **options: Any) -> None:
+    """Write a SimaPro CSV file with both databases; amounts as values, without formulas."""
+    from bw_tinyml.export.simapro import export_simapro
+
+    tell(export_simapro(file, **options), as_json)
