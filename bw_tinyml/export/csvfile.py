@@ -14,7 +14,7 @@ from typing import Any
 
 from bw_tinyml.brightway.payload import payload
 from bw_tinyml.errors import InventoryError
-from bw_tinyml.export.layout import IDENTITY, rows
+from bw_tinyml.export.layout import IDENTITY, as_values, rows
 from bw_tinyml.export.reporting import ExportReport, report_of
 from bw_tinyml.export.selection import chosen_databases, files_of
 
@@ -29,6 +29,7 @@ def export_csv(
     databases: Sequence[str] | None = None,
     folder: Path | str | None = None,
     biosphere: str = "biosphere3",
+    values: bool = False,
     overwrite: bool = False,
 ) -> ExportReport:
     """Write our databases as CSV files in Brightway's layout, one per database.
@@ -43,6 +44,8 @@ def export_csv(
         Inventory folder; by default the one that comes with the package.
     biosphere
         Name of the biosphere database that the importer will link to.
+    values
+        Whether to write formulas as their values, without parameters.
     overwrite
         Whether existing files may be replaced.
 
@@ -63,6 +66,8 @@ def export_csv(
     texts = {}
     for name in names:
         content = payload(linked, name, biosphere)
+        if values:
+            content = as_values(content)
         report.count(name, content.datasets, len(content.parameters))
         stream = io.StringIO()
         csv.writer(stream, lineterminator="\n").writerows(harmless(rows(content, report), report))
@@ -71,6 +76,8 @@ def export_csv(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(texts[name], encoding="utf-8")
         report.files.append(file)
+    if values:
+        report.left_out.append("formulas and parameters: amounts are written as values")
     report.write(Path(path))
     return report
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bw_tinyml.background.linking import LinkedInventory
 from bw_tinyml.brightway.payload import Payload, payload
-from bw_tinyml.export.layout import MAX_TEXT, rows
+from bw_tinyml.export.layout import MAX_TEXT, as_values, rows
 from bw_tinyml.export.reporting import ExportReport, report_of
 from bw_tinyml.export.results import ResultsTable, results_table
 from bw_tinyml.export.selection import chosen_databases, files_of
@@ -26,6 +26,7 @@ def export_excel(
     databases: Sequence[str] | None = None,
     folder: Path | str | None = None,
     biosphere: str = "biosphere3",
+    values: bool = False,
     overwrite: bool = False,
 ) -> ExportReport:
     """Write our databases as Excel workbooks, one per database.
@@ -43,6 +44,8 @@ def export_excel(
         Inventory folder; by default the one that comes with the package.
     biosphere
         Name of the biosphere database that the importer will link to.
+    values
+        Whether to write formulas as their values, without parameters.
     overwrite
         Whether existing files may be replaced.
 
@@ -68,9 +71,13 @@ def export_excel(
     results = results_table(linked)
     for name, file in files.items():
         content = payload(linked, name, biosphere)
+        if values:
+            content = as_values(content)
         report.count(name, content.datasets, len(content.parameters))
         _write(file, content, linked, results if name == "tinyml" else None, report)
         report.files.append(file)
+    if values:
+        report.left_out.append("formulas and parameters: amounts are written as values")
     report.write(Path(path))
     return report
 

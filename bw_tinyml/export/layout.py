@@ -2,8 +2,8 @@
 
 bw2io's own writer leaves out columns that its importer needs (reference product of exchanges),
 writes node types that the legacy stack cannot read, and drops parameters. So the rows are made
-here, with every column, explicit codes, database parameters and one parameter group per activity
-with formulas. ``docs/excel.md`` describes the layout and the traps that it avoids.
+here, with every column, explicit codes, database parameters and formulas. ``docs/excel.md``
+describes the layout and the traps that it avoids.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bw_tinyml.brightway.parameters import dummy_name, group_name
+from bw_tinyml.brightway.parameters import dummy_name
 from bw_tinyml.brightway.payload import Payload
 from bw_tinyml.errors import InventoryError
 from bw_tinyml.export.reporting import ExportReport
@@ -148,11 +148,38 @@ def rows(content: Payload, report: ExportReport) -> Iterable[list[Any]]:
             yield _row(fields, PARAMETER_COLUMNS, cells, f"parameter {parameter['name']}")
         yield []
     for dataset in content.datasets:
-        yield from _activity(dataset, cells)
+        yield from _activity(dataset, formula_group(content.name), cells)
         yield []
 
 
-def _activity(dataset: Mapping[str, Any], cells: Cells) -> Iterable[list[Any]]:
+def as_values(content: Payload) -> Payload:
+    """Return a database without parameters: formulas replaced by their values.
+
+    Importers need minutes to bring thousands of formulas to life, and seconds without.
+    """
+    datasets = [
+        {
+            **dataset,
+            "exchanges": [
+                {key: value for key, value in exchange.items() if key != "formula"}
+                for exchange in dataset["exchanges"]
+            ],
+        }
+        for dataset in content.datasets
+    ]
+    return Payload(content.name, datasets, [], content.metadata)
+
+
+def formula_group(database: str) -> str:
+    """Return the parameter group of all exchanges with formulas of a database.
+
+    One for all: importers evaluate all parameters of the database anew for every group, and with
+    one group per activity that takes longer than all else together.
+    """
+    return f"{database} formulas"
+
+
+def _activity(dataset: Mapping[str, Any], group: str, cells: Cells) -> Iterable[list[Any]]:
     place = str(dataset.get("identifier") or dataset["name"])
     yield ["Activity", cells.value(dataset["name"], "name", place)]
     for field in ACTIVITY_FIELDS:
@@ -160,7 +187,7 @@ def _activity(dataset: Mapping[str, Any], cells: Cells) -> Iterable[list[Any]]:
         if value is not None:
             yield [field, value]
     if any("formula" in e for e in dataset["exchanges"]):
-        yield ["Parameters", group_name(dataset)]
+        yield ["Parameters", group]
         yield ["name", "amount"]
         yield [dummy_name(dataset["code"]), 0]
     yield ["Exchanges"]

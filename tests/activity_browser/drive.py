@@ -25,7 +25,7 @@ import itertools
 
 TASK = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
 RESULT = Path(sys.argv[2])
-ROLE = TASK["role"]
+ROLE = TASK["project"]
 OUT = Path(TASK["out"])
 
 
@@ -187,7 +187,7 @@ def scenario_scores(kind: type, table: object) -> list[object]:
         "inv": [
             {("tinyml", code): 1.0}
             for name, code in TASK["codes"].items()
-            if name.startswith("keyword_spotting/") and name.endswith("/GLO")
+            if depth(name) == 2 and name.endswith("/GLO")
         ],
         "ia": [tuple(m) for m in TASK["methods"] if m[1] == "climate change"],
     }
@@ -196,12 +196,17 @@ def scenario_scores(kind: type, table: object) -> list[object]:
     return mlca.lca_scores.tolist()
 
 
+def depth(identifier: str) -> int:
+    """Systems have longer identifiers than devices."""
+    return identifier.count("/")
+
+
 def main() -> None:
     """Do all of it."""
     app.main_window.resize(1700, 1000)
     app.main_window.show()
     pump(2)
-    bd.projects.set_current(TASK["projects"][ROLE], update=False)
+    bd.projects.set_current(ROLE, update=False)
     do_not_wait_for_the_disk()
     pump(3)
     result: dict[str, object] = {
@@ -210,8 +215,7 @@ def main() -> None:
             for name in ("activity-browser", "bw2data", "bw2calc", "bw2io", "pyside6")
         }
     }
-    if ROLE == "imported":
-        result["wizard"] = {Path(f).name: import_workbook(f) for f in TASK["files"]}
+    result["wizard"] = {Path(f).name: import_workbook(f) for f in TASK["files"]}
     from activity_browser.app.actions.activity.activity_open import ActivityOpen
     from activity_browser.app.actions.database.database_open import DatabaseOpen
 
@@ -219,7 +223,9 @@ def main() -> None:
     DatabaseOpen.run(["tinyml"])
     pump(2)
     shot("database")
-    first = next(name for name in TASK["codes"] if name.startswith("keyword_spotting/"))
+    first = next(
+        name for name in TASK["codes"] if name.count("/") == max(map(depth, TASK["codes"]))
+    )
     ActivityOpen.run([("tinyml", TASK["codes"][first])])
     pump(2)
     shot("activity")

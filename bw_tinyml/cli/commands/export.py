@@ -25,6 +25,11 @@ def database_options(function: Any) -> Any:
         inventories_option,
         click.option("--overwrite", is_flag=True, help="Replace existing files."),
         click.option(
+            "--values",
+            is_flag=True,
+            help="Write formulas as their values, without parameters: imports in seconds.",
+        ),
+        click.option(
             "--biosphere",
             default="biosphere3",
             show_default=True,
