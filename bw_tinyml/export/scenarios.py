@@ -176,7 +176,8 @@ def _end_of_life(linked: LinkedInventory) -> ScenarioTable:
     changes: dict[str, dict[str, dict[str, float]]] = {}
     for found in linked.of_database("tinyml"):
         market = found.dataset
-        providers = [e.provider for e in found.exchanges if e.provider]
+        ids = [e.provider.id for e in found.exchanges if e.provider]
+        providers = [linked.datasets[i].dataset for i in ids if i in linked.datasets]
         if market.stage != "end_of_life" or len(providers) < 2:
             continue
         if any(provider.product != market.product for provider in providers):

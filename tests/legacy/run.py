@@ -12,7 +12,7 @@ import bw2data as bd
 import bw2io as bi
 
 task = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-bd.projects.set_current("legacy")
+bd.projects.set_current(task["project"])
 if "biosphere3" not in bd.databases:
     bi.create_default_biosphere3()
     bi.create_core_migrations()
@@ -53,6 +53,12 @@ for method in task["methods"]:
         lca.redo_lcia({("tinyml", code): 1})
         scores[name].append(lca.score)
 versions = {name: version(name) for name in ("bw2data", "bw2calc", "bw2io", "numpy", "scipy")}
-Path(sys.argv[2]).write_text(
-    json.dumps({"unlinked": unlinked, "scores": scores, "versions": versions}), encoding="utf-8"
-)
+from bw2data.parameters import DatabaseParameter  # noqa: E402
+
+result = {
+    "unlinked": unlinked,
+    "scores": scores,
+    "parameters": DatabaseParameter.select().count(),
+    "versions": versions,
+}
+Path(sys.argv[2]).write_text(json.dumps(result), encoding="utf-8")
