@@ -25,7 +25,7 @@ COMMANDS: dict[str, str] = {
     "uncertainty": "Sample the score of a dataset (Monte Carlo).",
     "compare": "Compare a TinyML device with its cloud-IoT twins.",
     "report": "Write a comparison as one HTML page that opens offline.",
-    "export": "Export databases and results: Excel in Brightway's layout.",
+    "export": "Export for Brightway, Activity Browser, openLCA, SimaPro, programmers.",
     "import": "Import an edited workbook: every fault by sheet and row, or all written.",
     "check": "Check inventory tables: sources, units, formulas, flows, balances.",
     "flows": "Search elementary flows, or fill in their UUIDs in a table.",
