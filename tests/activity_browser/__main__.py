@@ -139,7 +139,7 @@ def faults(task: dict[str, Any], found: dict[str, Any]) -> list[str]:
         wrong += [
             f"{identifier}, {method[1]}: {there} instead of {here}"
             for method, here, there in pairs
-            if abs(there - here) > 1e-7 * abs(here) + 1e-30
+            if abs(there - here) > 1e-6 * abs(here) + 1e-30
         ]
     if found["parameters"] != task["parameters"]:
         wrong.append(f"{found['parameters']} parameters listed instead of {task['parameters']}")

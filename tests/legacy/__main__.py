@@ -65,7 +65,7 @@ def compare(python: Path, project: str, folder: Path | None, values: bool) -> bo
     for row in table.rows:
         pairs = zip(methods, row.scores, result["scores"][row.identifier], strict=True)
         for method, here, there in pairs:
-            if abs(there - here) > 1e-7 * abs(here) + 1e-30:
+            if abs(there - here) > 1e-6 * abs(here) + 1e-30:
                 print(f"WRONG {row.identifier}, {method[1]}: {there} instead of {here}")
                 wrong += 1
     counts = [0] if values else [len(p) for p in linked.inventory.parameters.values()]
