@@ -317,5 +317,5 @@ def test_the_whole_inventory_survives(full_project: str, fresh: str, tmp_path: P
     assert len(here) == 16 * len(codes) >= 160
     assert there == pytest.approx(here, rel=1e-9, abs=1e-30)
     sheet = np.array([row.scores for row in table.rows]).T.ravel()
-    # bw2calc keeps its matrices in single precision
+    # bw_processing stores arrays in single precision
     assert sheet == pytest.approx(here, rel=1e-6, abs=1e-30)
