@@ -56,9 +56,9 @@ def prepare() -> dict[str, dict[str, Any]]:
     for project in ("values", "formulas"):
         _empty_project(project)
     return {
-        "installed": _task(None, [], scenarios, True),
-        "values": _task(None, whole, [], False),
         "formulas": _task(MINI, small, [], True),
+        "values": _task(None, whole, [], False),
+        "installed": _task(None, [], scenarios, True),
     }
 
 
