@@ -6,10 +6,10 @@ DEMO := bw-tinyml-demo
 OUT := build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench data clean
+.PHONY: help demo test test-ab test-legacy check docs bench data clean
 
 help:  ## list what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -33,9 +33,16 @@ demo: $(VENV)/.run  ## set up, install into the project bw-tinyml-demo, compare,
 	$(BIN)/bw-tinyml compare "keyword spotting" --project $(DEMO)
 	$(BIN)/bw-tinyml report $(OUT)/report.html --project $(DEMO) --overwrite
 	$(BIN)/bw-tinyml export excel $(OUT)/tinyml.xlsx --overwrite
+	$(BIN)/bw-tinyml export ilcd $(OUT)/tinyml_ilcd.zip --overwrite
 
 test: $(VENV)/.dev  ## set up and run all tests
 	$(BIN)/pytest -n auto --dist loadfile
+
+test-ab: $(VENV)/.dev  ## drive a real Activity Browser; screenshots in build/ab/
+	$(BIN)/python -m tests.activity_browser
+
+test-legacy: $(VENV)/.dev  ## import our workbooks with the legacy stack
+	$(BIN)/python -m tests.legacy
 
 check: $(VENV)/.dev  ## lint, types, inventory tables
 	$(BIN)/ruff check .

@@ -19,11 +19,17 @@ if TYPE_CHECKING:
     from bw_tinyml.brightway.relink import relink
     from bw_tinyml.checking import check
     from bw_tinyml.devices.scoring import match_bom, score_bom
+    from bw_tinyml.export.csvfile import export_csv
+    from bw_tinyml.export.datapackage import export_datapackage
     from bw_tinyml.export.excel import export_excel
     from bw_tinyml.export.ilcd import export_ilcd
+    from bw_tinyml.export.openlca import export_openlca
+    from bw_tinyml.export.scenarios import export_scenarios
+    from bw_tinyml.export.simapro import export_simapro
     from bw_tinyml.impact.backgrounds import compare_backgrounds
     from bw_tinyml.impact.results import contributions, score, uncertainty
     from bw_tinyml.importing.ilcd import import_ilcd
+    from bw_tinyml.importing.workbook import import_workbook
     from bw_tinyml.report.page import write_report
     from bw_tinyml.systems.compare import compare
     from bw_tinyml.systems.sensitivity import sensitivity
@@ -33,17 +39,23 @@ _PUBLIC = {
     "compare": "bw_tinyml.systems.compare",
     "compare_backgrounds": "bw_tinyml.impact.backgrounds",
     "contributions": "bw_tinyml.impact.results",
+    "export_csv": "bw_tinyml.export.csvfile",
+    "export_datapackage": "bw_tinyml.export.datapackage",
     "export_excel": "bw_tinyml.export.excel",
     "export_ilcd": "bw_tinyml.export.ilcd",
+    "export_openlca": "bw_tinyml.export.openlca",
+    "export_scenarios": "bw_tinyml.export.scenarios",
+    "export_simapro": "bw_tinyml.export.simapro",
     "import_ilcd": "bw_tinyml.importing.ilcd",
+    "import_workbook": "bw_tinyml.importing.workbook",
     "install": "bw_tinyml.brightway.install",
-    "relink": "bw_tinyml.brightway.relink",
-    "write_report": "bw_tinyml.report.page",
     "match_bom": "bw_tinyml.devices.scoring",
+    "relink": "bw_tinyml.brightway.relink",
     "score": "bw_tinyml.impact.results",
-    "sensitivity": "bw_tinyml.systems.sensitivity",
     "score_bom": "bw_tinyml.devices.scoring",
+    "sensitivity": "bw_tinyml.systems.sensitivity",
     "uncertainty": "bw_tinyml.impact.results",
+    "write_report": "bw_tinyml.report.page",
 }
 
 __all__ = [
@@ -52,9 +64,15 @@ __all__ = [
     "compare",
     "compare_backgrounds",
     "contributions",
+    "export_csv",
+    "export_datapackage",
     "export_excel",
     "export_ilcd",
+    "export_openlca",
+    "export_scenarios",
+    "export_simapro",
     "import_ilcd",
+    "import_workbook",
     "install",
     "match_bom",
     "relink",

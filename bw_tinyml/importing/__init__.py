@@ -1,1 +1,1 @@
-"""Imports: files of other tools, checked, into a Brightway project."""
+"""Imports: files that others made or edited, checked before anything is written."""

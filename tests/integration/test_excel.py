@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
+import json
+import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +17,17 @@ import pytest
 
 from bw_tinyml import export_excel, score
 from bw_tinyml.brightway.biosphere import biosphere_payload
+from bw_tinyml.brightway.install import linked_inventory
 from bw_tinyml.brightway.methods import install_methods, missing_methods
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.brightway.writing import write_databases
-from bw_tinyml.errors import UsageError
+from bw_tinyml.errors import InventoryError, UsageError
+from bw_tinyml.export.csvfile import export_csv, harmless
+from bw_tinyml.export.reporting import ExportReport
+from bw_tinyml.export.results import results_table
+from bw_tinyml.inventory.families import categories, pick
+from bw_tinyml.inventory.loading import default_folder, load_lists
 
 from ..conftest import MINI
 
@@ -26,27 +36,43 @@ FIELDS = ("name", "unit", "location", "reference product")
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return export_excel(tmp_path_factory.mktemp("excel") / "tinyml.xlsx", folder=MINI)
+    return export_excel(tmp_path_factory.mktemp("excel") / "tinyml.xlsx", folder=MINI).files
 
 
 @pytest.fixture
 def imported(fresh: str, files: list[Path]) -> str:
     """A project into which plain bw2io has imported the workbooks."""
+    import_plainly(files, fresh)
+    return fresh
+
+
+def import_plainly(files: list[Path], project: str) -> None:
+    """Import files with bw2io alone, as a user would who does not have our package."""
     import bw2io as bi
 
-    open_project(fresh, create=True)
+    open_project(project, create=True)
     write_databases([biosphere_payload()])
     install_methods(missing_methods(["EF v3.1"], "biosphere3"), "biosphere3")
+    do_not_wait_for_the_disk()
     for file in files:
+        reader = bi.CSVImporter if file.suffix == ".csv" else bi.ExcelImporter
         with contextlib.redirect_stdout(io.StringIO()):
-            importer = bi.ExcelImporter(str(file))
+            importer = reader(str(file))
             importer.apply_strategies(verbose=False)
             if importer.db_name == "tinyml":
                 importer.match_database("tinyml-background", fields=FIELDS)
             importer.statistics(print_stats=False)
             assert list(importer.unlinked) == []
             importer.write_database(activate_parameters=True)
-    return fresh
+
+
+def do_not_wait_for_the_disk() -> None:
+    """Spare bw2io the wait after each exchange with a formula, which it commits one by one."""
+    from bw2data.backends import sqlite3_lci_db
+    from bw2data.parameters import parameters
+
+    for database in (sqlite3_lci_db.db, parameters.db.db):
+        database.pragma("synchronous", 0)
 
 
 def test_background_comes_first(files: list[Path]) -> None:
@@ -78,7 +104,8 @@ def test_uncertainty_and_texts_survive(imported: str, project: str) -> None:
         open_project(name)
         return {
             (node["code"], exchange.input["code"]): dict(exchange.as_dict())
-            for node in bw2data().Database("tinyml-background")
+            for database in ("tinyml", "tinyml-background")
+            for node in bw2data().Database(database)
             for exchange in node.exchanges()
         }
 
@@ -89,14 +116,54 @@ def test_uncertainty_and_texts_survive(imported: str, project: str) -> None:
         for field in ("loc", "scale", "minimum", "maximum"):
             if exchange.get(field) is not None:
                 assert other[field] == pytest.approx(exchange[field])
-        for field in ("comment", "kind", "source", "formula", "type"):
+        for field in ("comment", "kind", "source", "formula", "type", "label"):
             assert (other.get(field) or "") == (exchange.get(field) or "")
+        assert bool(other.get("proxy")) == bool(exchange.get("proxy"))
+        scores = [str(score) for score in exchange.get("pedigree", {}).values()]
+        assert list(other.get("pedigree", ())) == scores
+
+
+def test_categories_and_texts_of_datasets_survive(imported: str, project: str) -> None:
+    def content(name: str) -> dict[str, dict[str, object]]:
+        open_project(name)
+        return {
+            node["code"]: dict(node.as_dict())
+            for database in ("tinyml", "tinyml-background")
+            for node in bw2data().Database(database)
+        }
+
+    there, here = content(imported), content(project)
+    assert there.keys() == here.keys()
+    for code, node in here.items():
+        for field in ("name", "reference product", "unit", "location", "stage", "role", "comment"):
+            assert (there[code].get(field) or "") == (node.get(field) or "")
+
+
+def test_database_parameters_survive(imported: str, project: str) -> None:
+    from bw2data.parameters import DatabaseParameter
+
+    def content(name: str) -> dict[tuple[str, str], tuple[object, ...]]:
+        open_project(name)
+        return {
+            (p.database, p.name): (
+                p.formula or None,
+                pytest.approx(p.amount),
+                pytest.approx(p.data.get("scale") or 0),
+                p.data.get("comment"),
+                p.data.get("source") or None,
+            )
+            for p in DatabaseParameter.select()
+        }
+
+    there, here = content(imported), content(project)
+    assert len(here) > 3
+    assert there == here
 
 
 def test_no_cell_is_a_formula(mini: Path, edit: object, tmp_path: Path) -> None:
     edit("tinyml/parts/processes.csv", 3, comment='=HYPERLINK("http://x","y")')  # type: ignore[operator]
     edit("sources.csv", 2, citation="@SUM(A1:A9)")  # type: ignore[operator]
-    for file in export_excel(tmp_path / "x.xlsx", folder=mini):
+    for file in export_excel(tmp_path / "x.xlsx", folder=mini).files:
         with zipfile.ZipFile(file) as archive:
             for name in archive.namelist():
                 if name.startswith("xl/worksheets/"):
@@ -130,7 +197,7 @@ def test_layout_keeps_to_what_all_importers_read(files: list[Path]) -> None:
 
 
 def test_same_tables_same_bytes(files: list[Path], tmp_path: Path) -> None:
-    again = export_excel(tmp_path / "tinyml.xlsx", folder=MINI)
+    again = export_excel(tmp_path / "tinyml.xlsx", folder=MINI).files
     assert [f.read_bytes() for f in again] == [f.read_bytes() for f in files]
 
 
@@ -140,7 +207,7 @@ def test_existing_files_are_safe(files: list[Path]) -> None:
 
 
 def test_one_database_alone(tmp_path: Path) -> None:
-    found = export_excel(tmp_path / "only.xlsx", folder=MINI, databases=["tinyml"])
+    found = export_excel(tmp_path / "only.xlsx", folder=MINI, databases=["tinyml"]).files
     assert [f.name for f in found] == ["only.xlsx"]
     with pytest.raises(UsageError):
         export_excel(tmp_path / "x.xlsx", folder=MINI, databases=["ecoinvent"])
@@ -153,3 +220,102 @@ def test_a_failed_export_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(ZeroDivisionError):
         export_excel(tmp_path / "tinyml.xlsx", folder=MINI)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_report_stands_beside_the_workbook(tmp_path: Path) -> None:
+    report = export_excel(tmp_path / "x.xlsx", folder=MINI)
+    written = json.loads((tmp_path / "x.xlsx.report.json").read_text(encoding="utf-8"))
+    assert written["databases"] == report.databases
+    assert written["databases"]["tinyml"]["datasets"] == len(
+        linked_inventory(MINI).of_database("tinyml")
+    )
+    assert written["files"] == ["x-background.xlsx", "x.xlsx"]
+    assert written["flows_mapped"] >= len(written["flows_without_factor"])
+
+
+def test_results_sheet_holds_the_scores(files: list[Path], project: str) -> None:
+    sheet = openpyxl.load_workbook(files[1])["results"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert rows[0][0] == "skip"
+    labels = rows[1][4:]
+    assert len(labels) == 16
+    by_name = {row[0]: row[4:] for row in rows[3:]}
+    expected = score("system_local/TW", project=project).table.set_index("label").score
+    for label, value in zip(labels, by_name["system_local/TW"], strict=True):
+        assert value == pytest.approx(expected[label], rel=1e-7, abs=1e-30)
+
+
+def test_scores_survive_csv(fresh: str, project: str, tmp_path: Path) -> None:
+    import_plainly(export_csv(tmp_path / "tinyml.csv", folder=MINI).files, fresh)
+    for identifier in ("system_local/TW", "system_remote/DE"):
+        there = score(identifier, project=fresh).table.score.to_numpy()
+        here = score(identifier, project=project).table.score.to_numpy()
+        assert there == pytest.approx(here, rel=1e-9, abs=1e-30)
+
+
+def test_no_cell_of_csv_begins_like_a_formula(
+    mini: Path, edit: Callable[..., None], tmp_path: Path
+) -> None:
+    edit("tinyml/parts/processes.csv", 3, comment='=HYPERLINK("http://x","y")')
+    report = export_csv(tmp_path / "x.csv", folder=mini)
+    cells = [
+        cell
+        for file in report.files
+        for row in csv.reader(file.open(encoding="utf-8", newline=""))
+        for cell in row
+    ]
+    assert any(cell.startswith("'=HYPERLINK") for cell in cells)
+    for cell in cells:
+        if cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+            assert float(cell) < 0
+    assert any("begins with an apostrophe" in line for line in report.conversions)
+
+
+@pytest.mark.parametrize("row", [["Activity", "=cmd()"], ["location", "+49"], ["code", "@x"]])
+def test_a_name_like_a_formula_is_refused_in_csv(row: list[str]) -> None:
+    with pytest.raises(InventoryError, match="begins like a spreadsheet formula"):
+        list(harmless([row], ExportReport("test", "open")))
+
+
+def test_a_formula_with_a_leading_sign_is_put_into_parentheses_in_csv() -> None:
+    lines = [["Exchanges"], ["name", "formula"], ["x", "-a * b"]]
+    assert list(harmless(lines, ExportReport("test", "open")))[-1] == ["x", "(-a * b)"]
+
+
+def plain_scores(project: str, codes: list[str]) -> np.ndarray:
+    """Scores of datasets in the 16 EF categories, by bw2calc alone."""
+    import bw2calc
+
+    open_project(project)
+    bd = bw2data()
+    inventory = load_lists(default_folder())
+    methods = [pick(c, bd.methods) for c in categories(inventory, "EF v3.1")]
+    keys = [("tinyml", code) for code in codes]
+    lca = bw2calc.LCA({keys[0]: 1}, methods[0])
+    lca.lci(factorize=True)
+    lca.lcia()
+    found = []
+    for method in methods:
+        lca.switch_method(method)
+        for key in keys:
+            lca.lcia(demand={bd.get_node(database=key[0], code=key[1]).id: 1})
+            found.append(lca.score)
+    return np.array(found)
+
+
+@pytest.mark.slow
+def test_the_whole_inventory_survives(full_project: str, fresh: str, tmp_path: Path) -> None:
+    """All devices and systems in 16 categories, from one import by plain bw2io."""
+    started = time.perf_counter()
+    files = export_excel(tmp_path / "tinyml.xlsx").files
+    assert time.perf_counter() - started < 20
+    import_plainly(files, fresh)
+    linked = linked_inventory()
+    table = results_table(linked)
+    codes = [linked.datasets[row.identifier].dataset.code for row in table.rows]
+    here, there = plain_scores(full_project, codes), plain_scores(fresh, codes)
+    assert len(here) == 16 * len(codes) >= 160
+    assert there == pytest.approx(here, rel=1e-9, abs=1e-30)
+    sheet = np.array([row.scores for row in table.rows]).T.ravel()
+    # bw_processing stores arrays in single precision
+    assert sheet == pytest.approx(here, rel=1e-6, abs=1e-30)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import click
 
@@ -19,7 +18,7 @@ class _Request:
 
     file: str
     project: str
-    name: str
+    name: str | None
     biosphere: str | None
     coproducts: str
     missing: str
@@ -31,7 +30,9 @@ class _Request:
 @click.command("import")
 @click.argument("file", type=click.Path(dir_okay=False))
 @project_option
-@click.option("--name", required=True, help="Name of the database to write.")
+@click.option(
+    "--name", help="Name of the database to write; needed for ILCD.  [workbook: as in the file]"
+)
 @click.option("--biosphere", help="Database of elementary flows.  [default: the project's]")
 @click.option(
     "--coproducts",
@@ -53,29 +54,33 @@ class _Request:
 def command(
     file: str,
     project: str,
-    name: str,
+    name: str | None,
     biosphere: str | None,
     coproducts: str,
     missing: str,
     methods: bool,
     replace: bool,
     as_json: bool,
-) -> None:
+) -> int | None:
     """Import a file of another tool into a Brightway project.
 
-    FILE is an ILCD package (zip), ours or others'. It is checked first; what would give wrong
-    results is refused with file, element and reason, and nothing is written.
+    FILE is an ILCD package (zip), ours or others', or an Excel workbook in Brightway's layout, such
+    as `bw-tinyml export excel` writes and somebody edited. It is checked first; every fault is
+    named by file and element, or sheet and row, and then nothing is written.
     """
     from bw_tinyml.importing.detecting import detect
 
-    _READERS[detect(file)](
+    return _READERS[detect(file)](
         _Request(file, project, name, biosphere, coproducts, missing, methods, replace, as_json)
     )
 
 
 def _ilcd(request: _Request) -> None:
+    from bw_tinyml.errors import UsageError
     from bw_tinyml.importing.ilcd import import_ilcd
 
+    if request.name is None:
+        raise UsageError("an ILCD package does not name a database", "add --name NAME")
     report = import_ilcd(
         request.file,
         request.project,
@@ -117,13 +122,37 @@ def _ilcd(request: _Request) -> None:
         click.echo(f"{len(report.methods)} LCIA methods")
 
 
-def _excel(request: _Request) -> None:
+def _excel(request: _Request) -> int | None:
     from bw_tinyml.errors import ImportFileError
+    from bw_tinyml.importing.workbook import import_workbook
 
-    raise ImportFileError(
-        f"'{request.file}' is an Excel workbook, which this command cannot import yet",
-        "import it with bw2io.ExcelImporter, or in Activity Browser",
+    try:
+        result = import_workbook(
+            request.file, request.project, name=request.name, replace=request.replace
+        )
+    except ImportFileError as error:
+        faults = list(error.findings or ())  # type: ignore[call-overload]
+        if request.as_json:
+            echo_json({"error": error.message, "faults": [f.as_dict() for f in faults]})
+            return 2
+        for fault in faults:
+            click.echo(f"{fault.place}: {fault.message}", err=True)
+            if fault.fix:
+                click.echo(f"  -> {fault.fix}", err=True)
+        if not faults:
+            raise
+        click.echo(f"Error: {len(faults)} faults in '{request.file}'; nothing was written", err=True)
+        return 2
+    if request.as_json:
+        echo_json(result.as_dict())
+        return None
+    click.echo(
+        f"imported: {result.database} ({result.datasets} datasets, {result.exchanges} exchanges, "
+        f"{result.parameters} parameters)"
     )
+    if result.recalculated:
+        click.echo(f"{result.recalculated} amounts follow from changed parameters")
+    return None
 
 
-_READERS: dict[str, Callable[[_Request], Any]] = {"ilcd": _ilcd, "excel": _excel}
+_READERS: dict[str, Callable[[_Request], int | None]] = {"ilcd": _ilcd, "excel": _excel}

@@ -1,0 +1,1 @@
+"""Acceptance test with a real Activity Browser; run by hand or by `make test-ab`."""

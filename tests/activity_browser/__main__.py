@@ -1,0 +1,176 @@
+"""Run Activity Browser on our exports: ``python -m tests.activity_browser``.
+
+Makes an environment of its own in ``build/ab/env``, exports the workbooks and scenario files,
+installs one project with ``bw-tinyml install``, prepares empty ones, and lets ``drive.py`` operate
+Activity Browser in them. Screenshots and results stand in ``build/ab/``. Exit code 1 says
+that something differs from what the tables say.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+MINI = HERE.parent / "mini"
+OUT = HERE.parent.parent / "build" / "ab"
+ENV = OUT / "env"
+#: on a slow disk, name a folder in memory: BW_TINYML_AB_PROJECTS=/dev/shm/ab
+BRIGHTWAY = Path(os.environ.get("BW_TINYML_AB_PROJECTS", OUT / "brightway"))
+os.environ["BRIGHTWAY2_DIR"] = str(BRIGHTWAY)
+
+
+def environment() -> Path:
+    """Return the Python of an environment with Activity Browser, made where there is none."""
+    python = ENV / "bin" / "python"
+    stamp, wanted = ENV / "requirements.txt", HERE / "requirements.txt"
+    if not stamp.is_file() or stamp.read_bytes() != wanted.read_bytes():
+        venv.create(ENV, with_pip=True, clear=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", wanted], check=True)
+        shutil.copy(wanted, stamp)
+    return python
+
+
+def prepare() -> dict[str, dict[str, Any]]:
+    """Export, install and prepare; return per project what to do and what to find.
+
+    ``installed`` was made by ``bw-tinyml install``; into ``values`` the whole inventory is imported
+    without formulas, and into ``formulas`` a small one with them: the whole takes Activity Browser
+    some ten minutes on a machine of its own.
+    """
+    from bw_tinyml import export_excel, install
+    from bw_tinyml.export.scenarios import export_scenarios
+
+    shutil.rmtree(BRIGHTWAY, ignore_errors=True)
+    BRIGHTWAY.mkdir(parents=True)
+    scenarios = export_scenarios(OUT / "scenarios", overwrite=True).files
+    install("installed", families=["EF v3.1"])
+    whole = export_excel(OUT / "tinyml.xlsx", values=True, overwrite=True).files
+    small = export_excel(OUT / "small" / "tinyml.xlsx", folder=MINI, overwrite=True).files
+    for project in ("values", "formulas"):
+        _empty_project(project)
+    return {
+        "formulas": _task(MINI, small, [], True),
+        "values": _task(None, whole, [], False),
+        "installed": _task(None, [], scenarios, True),
+    }
+
+
+def _empty_project(name: str) -> None:
+    """Make a project with elementary flows, LCIA methods and data migrations, but no more."""
+    from bw_tinyml.brightway.biosphere import biosphere_payload
+    from bw_tinyml.brightway.methods import install_methods, missing_methods
+    from bw_tinyml.brightway.project import open_project
+    from bw_tinyml.brightway.stack import bw2io
+    from bw_tinyml.brightway.writing import write_databases
+
+    open_project(name, create=True)
+    write_databases([biosphere_payload()])
+    install_methods(missing_methods(["EF v3.1"], "biosphere3"), "biosphere3")
+    bw2io().create_core_migrations()
+
+
+def _task(
+    folder: Path | None, files: list[Path], scenarios: list[Path], parameters: bool
+) -> dict[str, Any]:
+    from bw_tinyml.brightway.install import linked_inventory
+    from bw_tinyml.export.results import results_table
+    from bw_tinyml.impact.preview import bundled
+    from bw_tinyml.inventory.families import categories
+
+    linked = linked_inventory(folder)
+    table = results_table(linked)
+    listed = categories(linked.inventory, "EF v3.1")
+    counts = [len(found) for found in linked.inventory.parameters.values()]
+    return {
+        "files": [str(file) for file in files],
+        "scenarios": [str(file) for file in scenarios],
+        "methods": [list(bundled(category).name) for category in listed],
+        "scores": {row.identifier: row.scores for row in table.rows},
+        "codes": {
+            row.identifier: linked.datasets[row.identifier].dataset.code for row in table.rows
+        },
+        "parameters": sum(counts) if parameters else 0,
+        "out": str(OUT),
+    }
+
+
+def drive(python: Path, project: str, task: dict[str, Any]) -> dict[str, Any]:
+    """Let Activity Browser work in a project; return what it found."""
+    home = OUT / "home"
+    variables = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "QTWEBENGINE_CHROMIUM_FLAGS": "--no-sandbox",
+        **{f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("DATA", "STATE", "CONFIG")},
+    }
+    variables.pop("PYTHONPATH", None)
+    (OUT / "task.json").write_text(json.dumps({**task, "project": project}), encoding="utf-8")
+    result = OUT / f"result-{project}.json"
+    result.unlink(missing_ok=True)
+    with (OUT / f"{project}.log").open("w", encoding="utf-8") as log:
+        subprocess.run(
+            [python, HERE / "drive.py", OUT / "task.json", result],
+            env=variables, stdout=log, stderr=subprocess.STDOUT, timeout=3600, check=False,
+        )  # fmt: skip
+    if not result.is_file():
+        sys.exit(f"Activity Browser did not finish with '{project}': see {OUT / project}.log")
+    found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+    return found
+
+
+def faults(task: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """Return what Activity Browser shows otherwise than the tables say."""
+    wrong = [
+        f"{name}: {pages.get('Number of Unlinked Exchanges')} unlinked exchanges in the wizard"
+        for name, pages in found["wizard"].items()
+        if pages.get("Number of Unlinked Exchanges") != "0"
+    ]
+    if len(found["wizard"]) != len(task["files"]):
+        wrong.append("the wizard did not finish with every workbook")
+    for identifier, expected in task["scores"].items():
+        pairs = zip(task["methods"], expected, found["scores"][identifier], strict=True)
+        wrong += [
+            f"{identifier}, {method[1]}: {there} instead of {here}"
+            for method, here, there in pairs
+            if abs(there - here) > 1e-6 * abs(here) + 1e-30
+        ]
+    if found["parameters"] != task["parameters"]:
+        wrong.append(f"{found['parameters']} parameters listed instead of {task['parameters']}")
+    for name, scenarios in found["scenarios"].items():
+        wrong += [f"scenario file {name}: {text}" for text in scenarios["faults"]]
+    return wrong
+
+
+def main() -> None:
+    """Run everything and say what differs; names of projects choose some of them."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    python = environment()
+    tasks = prepare()
+    failed = False
+    for project in sys.argv[1:] or tasks:
+        task = tasks[project]
+        found = drive(python, project, task)
+        wrong = faults(task, found)
+        failed = failed or bool(wrong)
+        count = len(task["scores"]) * len(task["methods"])
+        print(f"{project}: {found['versions']}")
+        print(f"  {count} scores, {found['parameters']} parameters, {len(wrong)} faults")
+        for name, pages in found["wizard"].items():
+            print(f"  wizard, {name}: {pages}")
+        for name, scenarios in found["scenarios"].items():
+            print(f"  scenario file {name}: {scenarios['rows']} rows, {scenarios['scenarios']}")
+        for text in wrong:
+            print(f"  WRONG {text}", flush=True)
+    print(f"screenshots: {len(list(OUT.glob('*.png')))} in {OUT}")
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()

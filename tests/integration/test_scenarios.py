@@ -1,0 +1,146 @@
+"""Scenario files: their amounts, put into the matrix, give the scores of the systems."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from bw_tinyml.background.linking import LinkedInventory
+from bw_tinyml.brightway.install import linked_inventory
+from bw_tinyml.errors import NotFoundError, UsageError
+from bw_tinyml.export.scenarios import FLOW_COLUMNS, export_scenarios
+from bw_tinyml.impact.preview import bundled, matrices
+from bw_tinyml.inventory.families import categories
+from bw_tinyml.systems.tasks import tasks
+
+
+@pytest.fixture(scope="module")
+def linked() -> LinkedInventory:
+    return linked_inventory()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("scenarios")
+    export_scenarios(path)
+    return path
+
+
+def table(path: Path) -> list[dict[str, Any]]:
+    sheet = openpyxl.load_workbook(path)["scenarios"]
+    header, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def scenario_scores(
+    linked: LinkedInventory, rows: list[dict[str, Any]], scenario: str
+) -> dict[str, float]:
+    """Climate change scores with the amounts of a scenario in the matrix, as AB does it."""
+    system = matrices(linked)
+    by_key = {found.dataset.key: identifier for identifier, found in linked.datasets.items()}
+    index = {identifier: i for i, identifier in enumerate(system.ids)}
+    a = system.technosphere.tolil()
+    for row in rows:
+        source, target = (
+            index[by_key[ast.literal_eval(row[f"{side} key"])]] for side in ("from", "to")
+        )
+        a[source, target] = -row[scenario]
+    system = dataclasses.replace(system, technosphere=a.tocsc())
+    category = next(
+        c for c in categories(linked.inventory, "EF v3.1") if c.category == "climate change"
+    )
+    return system.unit_scores(bundled(category))
+
+
+def usual_scores(linked: LinkedInventory) -> dict[str, float]:
+    return scenario_scores(linked, [], "")
+
+
+def test_every_system_is_a_scenario(linked: LinkedInventory, folder: Path) -> None:
+    usual = usual_scores(linked)
+    for task in tasks(linked.inventory).values():
+        rows = table(folder / f"{task.name.replace(' ', '-')}-systems.xlsx")
+        target = next(
+            i for i, f in linked.datasets.items() if repr(f.dataset.key) == rows[0]["to key"]
+        )
+        place = target.removeprefix(f"{task.systems[0].process}/")
+        for system in task.systems:
+            found = scenario_scores(linked, rows, system.title)[target]
+            assert found == pytest.approx(usual[f"{system.process}/{place}"], rel=1e-9)
+
+
+def test_locations(linked: LinkedInventory, folder: Path) -> None:
+    usual = usual_scores(linked)
+    for task in tasks(linked.inventory).values():
+        rows = table(folder / f"{task.name.replace(' ', '-')}-locations.xlsx")
+        places = [c for c in rows[0] if c not in (*FLOW_COLUMNS, "flow type")]
+        assert len(places) > 1
+        for place in places:
+            found = scenario_scores(linked, rows, place)
+            for system in task.systems:
+                expected = usual[f"{system.process}/{place}"]
+                assert found[f"{system.process}/{places[0]}"] == pytest.approx(expected, rel=1e-9)
+
+
+def test_end_of_life_routes(linked: LinkedInventory, folder: Path) -> None:
+    usual = usual_scores(linked)
+    task = next(iter(tasks(linked.inventory).values()))
+    rows = table(folder / f"{task.name.replace(' ', '-')}-end-of-life.xlsx")
+    assert {"recycling", "landfill", "incineration", "informal"} <= rows[0].keys()
+    found = scenario_scores(linked, rows, "recycling")
+    mixes = {row["to key"] for row in rows}
+    for identifier, dataset in linked.datasets.items():
+        if repr(dataset.dataset.key) in mixes:
+            route = next(
+                e.provider.id for e in dataset.exchanges
+                if e.provider and e.provider.id.endswith("/recycling")
+            )  # fmt: skip
+            assert found[identifier] == pytest.approx(usual[route], rel=1e-9)
+    unchanged = scenario_scores(linked, rows, "as in the database")
+    device = task.systems[0].process + "/GLO"
+    assert unchanged[device] == pytest.approx(usual[device], rel=1e-9)
+
+
+def test_parameters(linked: LinkedInventory, folder: Path) -> None:
+    for task in tasks(linked.inventory).values():
+        listed = [r for r in linked.inventory.tables["scenarios"] if r["task"] == task.name]
+        if not listed:
+            continue
+        rows = table(folder / f"{task.name.replace(' ', '-')}-parameters.xlsx")
+        cells = {(row["Name"], row["Group"]): row for row in rows}
+        for (name, group), row in cells.items():
+            assert row["default"] == pytest.approx(linked.inventory.values[group][name])
+            assert row["as in the database"] is None
+        for scenario in listed:
+            values = [
+                row[scenario["scenario"]]
+                for (name, _), row in cells.items()
+                if name == scenario["parameter"]
+            ]
+            assert values == [float(scenario["value"])]
+
+
+def test_files_are_reported_and_safe(folder: Path) -> None:
+    report = json.loads((folder / "export-report.json").read_text(encoding="utf-8"))
+    assert set(report["files"]) == {p.name for p in folder.glob("*.xlsx")}
+    with pytest.raises(UsageError, match="exists"):
+        export_scenarios(folder)
+
+
+def test_same_tables_same_bytes(folder: Path, tmp_path: Path) -> None:
+    for file in export_scenarios(tmp_path).files:
+        assert file.read_bytes() == (folder / file.name).read_bytes()
+
+
+def test_wrong_choices(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        export_scenarios(tmp_path, task="juggling")
+    with pytest.raises(UsageError, match="not used at"):
+        export_scenarios(tmp_path, location="ATLANTIS")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,93 @@
+"""Import our workbooks with the legacy stack: ``python -m tests.legacy``.
+
+Makes an environment of its own in ``build/legacy/env``, exports the workbooks, imports them there
+with plain bw2io 0.8.12, and compares scores with those of the tables. Exit code 1 says that they
+differ.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).parent
+MINI = HERE.parent / "mini"
+OUT = HERE.parent.parent / "build" / "legacy"
+ENV = OUT / "env"
+
+
+def environment() -> Path:
+    """Return the Python of an environment with the legacy stack, made where there is none."""
+    python = ENV / "bin" / "python"
+    stamp, wanted = ENV / "requirements.txt", HERE / "requirements.txt"
+    if not stamp.is_file() or stamp.read_bytes() != wanted.read_bytes():
+        venv.create(ENV, with_pip=True, clear=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", wanted], check=True)
+        shutil.copy(wanted, stamp)
+    return python
+
+
+def compare(python: Path, project: str, folder: Path | None, values: bool) -> bool:
+    """Export, import, compare scores; return whether all is as it should be."""
+    from bw_tinyml import export_excel
+    from bw_tinyml.brightway.install import linked_inventory
+    from bw_tinyml.export.results import results_table
+    from bw_tinyml.impact.preview import bundled
+    from bw_tinyml.inventory.families import categories
+
+    target = OUT / project
+    files = export_excel(target / "tinyml.xlsx", folder=folder, values=values, overwrite=True).files
+    linked = linked_inventory(folder)
+    table = results_table(linked)
+    methods = [bundled(c).name for c in categories(linked.inventory, table.family)]
+    task = {
+        "project": project,
+        "files": [str(file) for file in files],
+        "methods": [list(method) for method in methods],
+        "codes": {
+            row.identifier: linked.datasets[row.identifier].dataset.code for row in table.rows
+        },
+    }
+    (target / "task.json").write_text(json.dumps(task), encoding="utf-8")
+    variables = {**os.environ, "BRIGHTWAY2_DIR": str(OUT / "brightway")}
+    variables.pop("PYTHONPATH", None)
+    subprocess.run(
+        [python, HERE / "run.py", target / "task.json", target / "result.json"],
+        env=variables, check=True,
+    )  # fmt: skip
+    result = json.loads((target / "result.json").read_text(encoding="utf-8"))
+    wrong = 0
+    for row in table.rows:
+        pairs = zip(methods, row.scores, result["scores"][row.identifier], strict=True)
+        for method, here, there in pairs:
+            if abs(there - here) > 1e-6 * abs(here) + 1e-30:
+                print(f"WRONG {row.identifier}, {method[1]}: {there} instead of {here}")
+                wrong += 1
+    counts = [0] if values else [len(p) for p in linked.inventory.parameters.values()]
+    unlinked = sum(result["unlinked"].values())
+    print(f"legacy stack, {project}: {result['versions']}")
+    print(
+        f"  unlinked: {unlinked}; {len(table.rows) * len(methods)} scores compared, {wrong} wrong; "
+        f"{result['parameters']} parameters of {sum(counts)}",
+        flush=True,
+    )
+    return not wrong and not unlinked and result["parameters"] == sum(counts)
+
+
+def main() -> None:
+    """Compare the whole inventory without formulas, and a small one with them."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    python = environment()
+    shutil.rmtree(OUT / "brightway", ignore_errors=True)
+    (OUT / "brightway").mkdir()
+    good = [compare(python, "formulas", MINI, False), compare(python, "values", None, True)]
+    sys.exit(not all(good))
+
+
+if __name__ == "__main__":
+    main()
