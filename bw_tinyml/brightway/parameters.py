@@ -1,7 +1,7 @@
 """Database parameters with live formulas.
 
 Every number that formulas use becomes a database parameter, and every exchange with a formula
-joins a group of its activity, so that changing a parameter in Brightway or Activity Browser and
+joins one group of its database, so that changing a parameter in Brightway or Activity Browser and
 recalculating changes the exchanges. The rows are those that ``bw2data.parameters`` would make one
 by one; inside the writer's transaction they are inserted at once.
 """
@@ -64,7 +64,13 @@ def insert_parameters(payload: Payload, formulas: Mapping[str, Mapping[int, str]
     """
     if not payload.parameters:
         return
-    from bw2data.parameters import DatabaseParameter, Group, ParameterizedExchange
+    from bw2data.parameters import (
+        ActivityParameter,
+        DatabaseParameter,
+        Group,
+        GroupDependency,
+        ParameterizedExchange,
+    )
 
     _insert(
         DatabaseParameter,
@@ -79,26 +85,45 @@ def insert_parameters(payload: Payload, formulas: Mapping[str, Mapping[int, str]
             for parameter in payload.parameters
         ],
     )
-    _insert(Group, [{"name": payload.name, "fresh": True, "order": []}])
-    groups = {
-        dataset["code"]: group_name(dataset)
-        for dataset in payload.datasets
-        if dataset["code"] in formulas
-    }
-    _insert_groups(payload.name, groups)
+    group = formula_group(payload.name)
+    codes = [d["code"] for d in payload.datasets if d["code"] in formulas]
+    _insert(
+        Group,
+        [{"name": name, "fresh": True, "order": []} for name in (payload.name, group)],
+    )
+    _insert(GroupDependency, [{"group": group, "depends": payload.name}])
+    # bw2data and Activity Browser find the group of an activity by a parameter of that activity
+    _insert(
+        ActivityParameter,
+        [
+            {
+                "group": group,
+                "database": payload.name,
+                "code": code,
+                "name": dummy_name(code),
+                "amount": 0.0,
+                "data": {},
+            }
+            for code in codes
+        ],
+    )
     _insert(
         ParameterizedExchange,
         [
-            {"group": groups[code], "exchange": identifier, "formula": formula}
-            for code, rows in formulas.items()
-            for identifier, formula in rows.items()
+            {"group": group, "exchange": identifier, "formula": formula}
+            for code in codes
+            for identifier, formula in formulas[code].items()
         ],
     )
 
 
-def group_name(dataset: Mapping[str, Any]) -> str:
-    """Return the name of the parameter group of an activity."""
-    return str(dataset.get("identifier") or f"{dataset['database']}:{dataset['code']}")
+def formula_group(database: str) -> str:
+    """Return the parameter group of all exchanges with formulas of a database.
+
+    One for all: bw2data evaluates all parameters of the database anew for every group, and with
+    one group per activity a recalculation takes minutes.
+    """
+    return f"{database} formulas"
 
 
 def dummy_name(code: str) -> str:
@@ -107,28 +132,6 @@ def dummy_name(code: str) -> str:
     bw2data names the ones that it makes by itself in the same way.
     """
     return f"__dummy_{uuid.uuid5(uuid.NAMESPACE_OID, code).hex}__"
-
-
-def _insert_groups(database: str, groups: Mapping[str, str]) -> None:
-    from bw2data.parameters import ActivityParameter, Group, GroupDependency
-
-    names = list(groups.values())
-    _insert(Group, [{"name": name, "fresh": True, "order": []} for name in names])
-    _insert(GroupDependency, [{"group": name, "depends": database} for name in names])
-    _insert(
-        ActivityParameter,
-        [
-            {
-                "group": name,
-                "database": database,
-                "code": code,
-                "name": dummy_name(code),
-                "amount": 0.0,
-                "data": {},
-            }
-            for code, name in groups.items()
-        ],
-    )
 
 
 def _insert(model: Any, rows: list[dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bw_tinyml.brightway.parameters import dummy_name
+from bw_tinyml.brightway.parameters import dummy_name, formula_group
 from bw_tinyml.brightway.payload import Payload
 from bw_tinyml.errors import InventoryError
 from bw_tinyml.export.reporting import ExportReport
@@ -168,15 +168,6 @@ def as_values(content: Payload) -> Payload:
         for dataset in content.datasets
     ]
     return Payload(content.name, datasets, [], content.metadata)
-
-
-def formula_group(database: str) -> str:
-    """Return the parameter group of all exchanges with formulas of a database.
-
-    One for all: importers evaluate all parameters of the database anew for every group, and with
-    one group per activity that takes longer than all else together.
-    """
-    return f"{database} formulas"
 
 
 def _activity(dataset: Mapping[str, Any], group: str, cells: Cells) -> Iterable[list[Any]]:

@@ -12,7 +12,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from bw_tinyml.inventory.formulas import Formula
 
@@ -20,6 +20,7 @@ from bw_tinyml.inventory.formulas import Formula
 PLACEHOLDER = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 
 
+@lru_cache(maxsize=10_000)
 def item_suffix(item: str) -> str:
     """Return an item as part of a parameter's name: ``"40 nm"`` -> ``"40nm"``."""
     return re.sub(r"\W", "", item)

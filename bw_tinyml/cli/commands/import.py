@@ -141,7 +141,9 @@ def _excel(request: _Request) -> int | None:
                 click.echo(f"  -> {fault.fix}", err=True)
         if not faults:
             raise
-        click.echo(f"Error: {len(faults)} faults in '{request.file}'; nothing was written", err=True)
+        click.echo(
+            f"Error: {len(faults)} faults in '{request.file}'; nothing was written", err=True
+        )
         return 2
     if request.as_json:
         echo_json(result.as_dict())
