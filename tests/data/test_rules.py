@@ -169,6 +169,11 @@ def test_a_fault_is_reported_once_per_row_not_once_per_variant(mini: Path, edit:
     assert [f.code for f in check(mini)].count("unit-mismatch") == 1
 
 
+def test_the_mass_of_a_product_is_evaluated_too(mini: Path, edit: Edit) -> None:
+    edit(f"{PARTS}/processes.csv", 3, mass="bord_mass", balances="", balance_note="For the test.")
+    assert "formula-unknown-name" in check(mini).codes
+
+
 def test_a_process_of_both_databases_is_a_duplicate(mini: Path, edit: Edit) -> None:
     edit(
         f"{ENERGY}/processes.csv", process="board", name="board again", product="board", unit="kg",

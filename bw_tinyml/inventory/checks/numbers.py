@@ -65,17 +65,23 @@ def _bounds(row: Row, value: float, is_range_only: bool, report: Report) -> None
 
 
 def _amounts(inventory: Inventory, report: Report) -> None:
+    """Evaluate every amount and every mass; a fault is reported once per row, not per variant."""
     seen: set[tuple[str, int, str]] = set()
+
+    def evaluate(dataset: Dataset, value: float | Formula, file: str, line: int) -> None:
+        try:
+            inventory.amount(dataset, value)
+        except FormulaError as error:
+            if (file, line, error.code) not in seen:
+                seen.add((file, line, error.code))
+                report.add(error.code, file, line, f"{dataset.id}: {error.message}")
+
     for dataset in inventory.datasets.values():
+        if dataset.mass is not None:
+            evaluate(dataset, dataset.mass, dataset.file, dataset.line)
         for exchange in dataset.exchanges:
-            try:
-                inventory.amount(dataset, exchange.value)
-            except FormulaError as error:
-                place = exchange.provenance
-                fault = (place.file, place.line, error.code)
-                if fault not in seen:  # once per row, not once per variant
-                    seen.add(fault)
-                    report.add(error.code, *fault[:2], f"{dataset.id}: {error.message}")
+            place = exchange.provenance
+            evaluate(dataset, exchange.value, place.file, place.line)
 
 
 def _reserved_names(inventory: Inventory, report: Report) -> None:
