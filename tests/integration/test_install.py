@@ -256,3 +256,20 @@ def _score(key: tuple[str, str]) -> float:
     lca.lci()
     lca.lcia()
     return float(lca.score)
+
+
+def test_methods_with_two_parts_do_no_harm_and_can_be_named(installed: str) -> None:
+    """Users write methods of their own under names of two parts."""
+    from bw_tinyml import score
+    from bw_tinyml.inventory.flows import find_flow
+
+    bd = bw2data()
+    bd.projects.set_current(installed)
+    carbon = flow_ids("biosphere3")[find_flow("Carbon dioxide, fossil", "air")]
+    method = bd.Method(("My methods", "carbon"))
+    method.register(unit="kg")
+    method.write([(carbon, 1.0)])
+    assert install(installed, folder=MINI, families=["EF v3.1"]).written == []
+    table = score("board", project=installed, method=["My methods", "carbon"]).table
+    assert len(table) == 1 and table.score[0] >= 0
+    assert len(score("board", project=installed).table) == 16
