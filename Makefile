@@ -6,7 +6,7 @@ DEMO := bw-tinyml-demo
 OUT := build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-ab test-legacy check docs bench data clean
+.PHONY: help demo test test-slow test-ab test-legacy check docs bench data clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -35,8 +35,11 @@ demo: $(VENV)/.run  ## set up, install into the project bw-tinyml-demo, compare,
 	$(BIN)/bw-tinyml export excel $(OUT)/tinyml.xlsx --overwrite
 	$(BIN)/bw-tinyml export ilcd $(OUT)/tinyml_ilcd.zip --overwrite
 
-test: $(VENV)/.dev  ## set up and run all tests
-	$(BIN)/pytest -n auto --dist loadfile
+test: $(VENV)/.dev  ## set up and run the tests
+	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
+
+test-slow: $(VENV)/.dev  ## run the slow tests: full-size backgrounds, packages, the examples of the docs
+	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 test-ab: $(VENV)/.dev  ## drive a real Activity Browser; screenshots in build/ab/
 	$(BIN)/python -m tests.activity_browser
