@@ -181,6 +181,7 @@ def test_readme_shows_what_comes_out(place: Path, capsys: pytest.CaptureFixture[
     assert compared >= 32
 
 
+@pytest.mark.slow
 def test_walk_through_gives_a_sound_dataset(place: Path) -> None:
     """After the page was followed: no error, no warning about the new rows, a score."""
     from bw_tinyml import check

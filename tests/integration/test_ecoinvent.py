@@ -122,7 +122,7 @@ def unlinked() -> int:
         ("3.9.1", "cutoff", False),
         pytest.param("3.8", "apos", False, marks=pytest.mark.slow),
         pytest.param("3.10", "cutoff", True, marks=pytest.mark.slow),
-        ("3.11", "consequential", False),
+        pytest.param("3.11", "consequential", False, marks=pytest.mark.slow),
     ],
 )
 def test_installs_end_to_end(release: str, model: str, full: bool, fresh: str) -> None:
