@@ -151,7 +151,7 @@ def test_bad_tables_write_nothing(fresh: str, mini: Path, edit: object) -> None:
 
 
 def test_unknown_background_and_family_are_refused(fresh: str) -> None:
-    with pytest.raises(UsageError, match="background"):
+    with pytest.raises(ProjectError, match="no Brightway project"):
         install(fresh, "ecoinvent", folder=MINI)
     with pytest.raises(UsageError, match=r"EF v3\.1"):
         install(fresh, folder=MINI, families=["EF v3"])
