@@ -20,7 +20,7 @@ from typing import Any
 
 PROJECT = "bench"
 DEVICE = "keyword_spotting/mcu-ble"
-ITERATIONS = 1000
+ITERATIONS = 500
 
 
 def seconds(function: Callable[[], Any], repeat: int = 1) -> tuple[float, Any]:
@@ -63,7 +63,7 @@ def all_categories() -> dict[str, Any]:
     from bw_tinyml.impact.session import Session
 
     session = Session(PROJECT)
-    node = session.node(DEVICE)
+    node = session.find(DEVICE, "GLO")
     indicators = session.indicators()
 
     def plain() -> list[float]:
@@ -100,17 +100,15 @@ def monte_carlo() -> dict[str, Any]:
     import bw2data as bd
 
     import bw_tinyml as bt
-    from bw_tinyml.impact.session import Session
+    from bw_tinyml.systems.case import open_case
 
-    session = Session(PROJECT)
-    task = session.inventory.tasks["keyword spotting"]
-    systems = [session.node(s.process, task.location) for s in task.systems]
-    methods = [indicator.method for indicator in session.indicators()]
-    few = 10
+    case = open_case("keyword spotting", project=PROJECT)
+    methods = [indicator.method for indicator in case.solver.indicators]
+    few = 3
 
     def plain() -> None:
-        for node in systems:
-            demand, packages, _ = bd.prepare_lca_inputs({bd.get_node(id=node.id): 1}, methods[0])
+        for identifier in case.ids:
+            demand, packages, _ = bd.prepare_lca_inputs({bd.get_node(id=identifier): 1}, methods[0])
             lca = bc.LCA(demand, data_objs=packages, use_distributions=True)
             lca.lci()
             lca.lcia()
