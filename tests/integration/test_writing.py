@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -21,6 +18,7 @@ from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.inventory.loading import load_lists
 
 from ..conftest import MINI
+from ..processes import install_and_die, plain_score, run
 
 EF = ["EF v3.1"]
 GWP = ("EF v3.1", "climate change", "global warming potential (GWP100)")
@@ -32,28 +30,19 @@ BEFORE_COMMIT = [
     "_process",
     "_mark_dirty",
 ]
-AFTER_COMMIT = ["_publish", "_make_searchable"]
 
 
 def score(project: str) -> float:
     """Score of the board, by plain bw2calc in a new process, as another program would get it."""
-    script = f"""
-    import bw2data as bd, bw2calc as bc
-    bd.projects.set_current({project!r})
-    board = next(n for n in bd.Database("tinyml") if n["identifier"] == "board")
-    demand, packages, _ = bd.prepare_lca_inputs({{board: 1}}, {GWP!r})
-    lca = bc.LCA(demand, data_objs=packages)
-    lca.lci()
-    lca.lcia()
-    print("score", repr(float(lca.score)))
-    """
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return float(done.stdout.split("score ")[-1])
+    code, found = run(plain_score, project, "board", GWP)
+    assert code == 0
+    return float(found)
+
+
+@pytest.fixture(scope="module")
+def before(project: str) -> float:
+    """Score of the board before anything happens."""
+    return score(project)
 
 
 @pytest.fixture
@@ -68,11 +57,11 @@ def changed(mini: Path, edit: object) -> Path:
 def test_error_before_commit_leaves_everything(
     step: str,
     error: BaseException,
+    before: float,
     installed: str,
     changed: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = score(installed)
     databases = dict(bw2data().databases)
     calls = 0
     original = getattr(writing, step)
@@ -107,36 +96,18 @@ def parameter(name: str) -> float:
 
 def killed(project: str, folder: Path, step: str, call: int, signal_name: str) -> None:
     """Install in another process that gets a signal when a step has been done ``call`` times."""
-    script = f"""
-    import os, signal
-    from bw_tinyml.brightway import install, writing
-    install._create_migrations = lambda progress: False
-    original, calls = writing.{step}, 0
-    def die(*args, **kwargs):
-        global calls
-        calls += 1
-        result = original(*args, **kwargs)
-        if calls == {call}:
-            os.kill(os.getpid(), signal.{signal_name})
-        return result
-    writing.{step} = die
-    install.install({project!r}, folder={str(folder)!r}, families=["EF v3.1"], replace=True)
-    """
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode != 0 or step in AFTER_COMMIT, done.stderr
+    code, _ = run(install_and_die, project, folder, EF, step, call, signal_name)
+    if signal_name == "SIGKILL":
+        assert code == -signal.SIGKILL
+    else:
+        assert code != 0
 
 
 @pytest.mark.parametrize("signal_name", ["SIGKILL", "SIGINT"])
 @pytest.mark.parametrize("step", BEFORE_COMMIT)
 def test_signal_before_commit_keeps_the_earlier_scores(
-    step: str, signal_name: str, installed: str, changed: Path
+    step: str, signal_name: str, before: float, installed: str, changed: Path
 ) -> None:
-    before = score(installed)
     killed(installed, changed, step, 1, signal_name)
     assert score(installed) == before
     open_project(installed)
@@ -144,9 +115,10 @@ def test_signal_before_commit_keeps_the_earlier_scores(
 
 
 @pytest.mark.parametrize("call", [1, 2])
-def test_kill_after_commit_gives_the_new_scores(call: int, installed: str, changed: Path) -> None:
+def test_kill_after_commit_gives_the_new_scores(
+    call: int, before: float, installed: str, changed: Path
+) -> None:
     """After the commit the new version counts, however far the files had been renamed."""
-    before = score(installed)
     killed(installed, changed, "_publish", call, "SIGKILL")
     after = score(installed)
     assert after == pytest.approx(before + (before - copper_part(before)), rel=1e-6)
@@ -178,8 +150,9 @@ def test_first_installation_killed_leaves_no_database(fresh: str) -> None:
     assert sorted(bw2data().databases) == ["biosphere3"]
 
 
-def test_doctor_finds_and_mends_what_a_kill_left(installed: str, changed: Path) -> None:
-    before = score(installed)
+def test_doctor_finds_and_mends_what_a_kill_left(
+    before: float, installed: str, changed: Path
+) -> None:
     killed(installed, changed, "_process", 2, "SIGKILL")
     open_project(installed)
     found = {d.what: d for d in examine(load_lists(MINI), table_hash(MINI))}
