@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from bw_tinyml.background.linking import LinkedInventory, link
@@ -25,7 +26,7 @@ from bw_tinyml.brightway.installed import (
 )
 from bw_tinyml.brightway.lcia_bundle import bundled_methods
 from bw_tinyml.brightway.methods import install_methods, missing_methods
-from bw_tinyml.brightway.payload import payload
+from bw_tinyml.brightway.payload import payload, table_hash
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data, bw2io, quiet
 from bw_tinyml.brightway.writing import write_databases
@@ -44,11 +45,20 @@ Progress = Callable[[str, int, int], None]
 def linked_inventory(folder: Path | str | None = None) -> LinkedInventory:
     """Return the inventory of a folder, checked and linked to the open background.
 
+    The result is shared by all who ask for it while the tables stay as they are: do not change it.
+
     Raises
     ------
     InventoryError
         The tables have errors; the exception holds the report.
     """
+    root = Path(folder).resolve() if folder is not None else default_folder()
+    return _linked_inventory(root, table_hash(root))
+
+
+@lru_cache(maxsize=2)
+def _linked_inventory(folder: Path, _tables: str) -> LinkedInventory:
+    """Load, check and link; once for each content of the tables, as it takes seconds."""
     inventory, report = load(folder)
     run(inventory, report)
     linked = link(inventory, report)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bw_tinyml.brightway.biosphere import biosphere_payload, flow_ids
-from bw_tinyml.brightway.install import install
+from bw_tinyml.brightway.install import install, linked_inventory
 from bw_tinyml.brightway.lcia_bundle import bundled_methods
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
@@ -273,3 +274,11 @@ def test_methods_with_two_parts_do_no_harm_and_can_be_named(installed: str) -> N
     table = score("board", project=installed, method=["My methods", "carbon"]).table
     assert len(table) == 1 and table.score[0] >= 0
     assert len(score("board", project=installed).table) == 16
+
+
+def test_tables_are_loaded_once_for_each_content(mini: Path, edit: Callable[..., None]) -> None:
+    first = linked_inventory(mini)
+    assert linked_inventory(mini) is first
+    edit("tinyml/parts/parameters.csv", 3, amount="32")
+    assert linked_inventory(mini) is not first
+    assert linked_inventory(mini).inventory.values["tinyml"]["die_area"] == 32.0
