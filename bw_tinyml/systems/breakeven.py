@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from bw_tinyml.impact.limits import overloaded
 from bw_tinyml.impact.solving import Solver
-from bw_tinyml.systems.limits import overloaded
 
 POINTS = 41
 

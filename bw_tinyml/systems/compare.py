@@ -16,12 +16,12 @@ import pandas as pd
 
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_component, by_label, estimate_share
+from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.sampling import sample_amounts
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.systems.breakeven import break_even
 from bw_tinyml.systems.case import open_case
-from bw_tinyml.systems.limits import refuse_overloaded
 from bw_tinyml.systems.scenarios import scenario_ratios
 from bw_tinyml.systems.tasks import System, Task
 
@@ -209,7 +209,7 @@ def compare(
     )  # fmt: skip
     indicators = list(solver.indicators)
     given = dict(parameters or {})
-    refuse_overloaded(solver.model, case.systems, ids, given)
+    refuse_overloaded(solver.model, dict(zip(names, ids, strict=True)), given)
     base = _column(solver.model.amounts(given))
     labels = [i.label for i in indicators]
 

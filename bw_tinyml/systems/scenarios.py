@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from bw_tinyml.impact.limits import overloaded
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.inventory.model import Inventory
-from bw_tinyml.systems.limits import overloaded
 from bw_tinyml.systems.tasks import Task
 
 

@@ -9,14 +9,14 @@ from functools import cached_property
 import numpy as np
 import pytest
 
-from bw_tinyml import compare
+from bw_tinyml import compare, score
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_label
+from bw_tinyml.impact.limits import delivered
 from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.session import Session
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.inventory.loading import load_lists
-from bw_tinyml.systems.limits import delivered
 from bw_tinyml.systems.tasks import Task, tasks
 
 SERVICES = (
@@ -273,7 +273,10 @@ def test_links_end_where_rate_or_duty_cycle_end(lab: Lab) -> None:
     symbol = 2**12 / 125000
     frame = symbol * (20.25 + (8 * (13 + 12) - 4 * 12 + 44) / (4 * 12) * 5)
     rate = np.array([24.0, 0.99 * 864 / frame, 2 * 864 / frame, 10 * 864 / frame])
-    given = {"lorawan_sf": 12.0, "analyses_per_day_environmentalsensing": rate}
+    given: dict[str, float | np.ndarray] = {
+        "lorawan_sf": 12.0,
+        "analyses_per_day_environmentalsensing": rate,
+    }
     assert delivered(model, product, given) == pytest.approx([1, 1, 0.5, 0.1], rel=1e-9)
     assert delivered(model, lab.ids["iot_service/environment-lte-m"], given) == pytest.approx(1)
     image = lab.ids["iot_service/person-nb-iot"]  # 3.2 s for 10 kB at 25 kbit/s, 1.5 s each
@@ -291,6 +294,13 @@ def test_a_link_that_cannot_carry_the_data_is_refused(full_project: str) -> None
             parameters={"analyses_per_day_environmentalsensing": 20000},
         )
     assert "--baseline" in caught.value.hint
+    with pytest.raises(UsageError, match="iot_service/environment-lorawan/GLO delivers"):
+        score(
+            "iot_service/environment-lorawan",
+            location="GLO",
+            project=full_project,
+            parameters={"analyses_per_day_environmentalsensing": 20000},
+        )
 
 
 def test_no_lorawan_for_raw_images() -> None:

@@ -7,7 +7,7 @@ than 1 is that of another, smaller task, so nothing is compared on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.model import Model
 from bw_tinyml.inventory.formulas import Formula
 from bw_tinyml.inventory.parameters import evaluate
-from bw_tinyml.systems.tasks import System
 
 PREFIX = "delivered_share_"
 #: rounding of the formulas, not a message that is lost
@@ -73,27 +72,34 @@ def overloaded(
 
 
 def refuse_overloaded(
-    model: Model, systems: Sequence[System], ids: Sequence[int], given: Mapping[str, float]
+    model: Model, products: Mapping[str, int], given: Mapping[str, float] | None = None
 ) -> None:
-    """Refuse systems whose link cannot carry their data.
+    """Refuse products whose link cannot carry their data.
+
+    Parameters
+    ----------
+    model
+        Holds the products.
+    products
+        Node ids by the name to show.
+    given
+        Values of parameters that replace those of the project.
 
     Raises
     ------
     UsageError
-        Names the systems, and the share that gets through.
+        Names the products, and the share of their messages that gets through.
     """
-    shares = {
-        system.name: float(delivered(model, i, given))
-        for system, i in zip(systems, ids, strict=True)
-    }
-    lost = {name: share for name, share in shares.items() if share < 1 - _ROUNDING}
+    shares = {name: float(delivered(model, i, given)) for name, i in products.items()}
+    lost = [
+        f"{name} delivers {share:.2g} of its messages"
+        for name, share in shares.items()
+        if share < 1 - _ROUNDING
+    ]
     if lost:
-        found = "; ".join(
-            f"{name} delivers {share:.2g} of its messages" for name, share in lost.items()
-        )
         raise UsageError(
-            f"with these parameters a link cannot carry the data: {found}, so it would not perform "
-            "the task",
-            "choose a lower rate or smaller data, or leave these systems out: name the others with "
-            "--baseline",
+            f"with these parameters a link cannot carry the data: {'; '.join(lost)}, so the task "
+            "would not be performed",
+            "choose a lower rate or smaller data, or leave these systems out (compare: name the "
+            "others with --baseline)",
         )
