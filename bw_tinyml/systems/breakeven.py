@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from bw_tinyml.impact.limits import overloaded
 from bw_tinyml.impact.solving import Solver
 
 POINTS = 41
@@ -79,6 +80,8 @@ def _differences(
     demands = np.concatenate([solver.demand(i, len(grid)) for i in (first, second)], axis=2)
     scores = solver.scores(amounts, solver.supply(amounts, demands))
     difference: np.ndarray = scores[:, 0] - scores[:, 1]
+    for product in (first, second):  # beyond what a link carries there is nothing to compare
+        difference[overloaded(solver.model, product, {**given, parameter: grid})] = np.nan
     return difference
 
 

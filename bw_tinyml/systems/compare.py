@@ -16,6 +16,7 @@ import pandas as pd
 
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_component, by_label, estimate_share
+from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.sampling import sample_amounts
 from bw_tinyml.impact.solving import Solver
@@ -196,7 +197,7 @@ def compare(
     NotFoundError
         The task, a system, the location or the family is not known.
     UsageError
-        A parameter or the number of iterations makes no sense.
+        A parameter or the number of iterations makes no sense, or a link cannot carry the data.
     """
     if not 2 <= iterations <= 1_000_000:
         raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
@@ -208,6 +209,7 @@ def compare(
     )  # fmt: skip
     indicators = list(solver.indicators)
     given = dict(parameters or {})
+    refuse_overloaded(solver.model, dict(zip(names, ids, strict=True)), given)
     base = _column(solver.model.amounts(given))
     labels = [i.label for i in indicators]
 

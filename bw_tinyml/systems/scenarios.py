@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from bw_tinyml.impact.limits import overloaded
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.systems.tasks import Task
@@ -40,7 +41,7 @@ def scenario_ratios(
     pandas.DataFrame
         Index (scenario, baseline); columns ``changes`` (value by parameter) and the labels of the
         indicators. Rows of one name are one scenario. Scenarios with a parameter that the project
-        does not have are left out.
+        does not have are left out; nan where the link of a system cannot carry its data.
     """
     known = {name for found in solver.model.parameters.values() for name in found}
     scenarios: dict[str, dict[str, float]] = {}
@@ -54,6 +55,8 @@ def scenario_ratios(
             continue
         amounts = np.array(solver.model.amounts({**given, **changes}), dtype=float)[:, None]
         scores = solver.scores(amounts, solver.supply(amounts, demand))[0]
+        lost = [bool(overloaded(solver.model, i, {**given, **changes})) for i in ids]
+        scores[lost] = np.nan
         with np.errstate(divide="ignore", invalid="ignore"):
             for k, name in enumerate(names[1:], start=1):
                 ratios[scenario, name] = [changes, *(scores[0] / scores[k])]
