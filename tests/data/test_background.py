@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import csv
 
+import numpy as np
 import pytest
+from scipy.sparse.linalg import splu
 
 from bw_tinyml.background import link
 from bw_tinyml.background.linking import LinkedInventory
+from bw_tinyml.brightway.lcia_bundle import BundledMethod
 from bw_tinyml.checking import check
 from bw_tinyml.impact.checks import EXPLAINED, band_score, inside
-from bw_tinyml.impact.preview import Matrices, matrices
+from bw_tinyml.impact.preview import Matrices, bundled, matrices
 from bw_tinyml.inventory import load
+from bw_tinyml.inventory.families import categories
 from bw_tinyml.inventory.findings import Report
+from bw_tinyml.inventory.model import Provenance
 
+DEVICE = "keyword_spotting/mcu-ble/GLO"
 CHAINS = {"no-elementary-flows", "energy-created", "negative-score", "category-empty"}
 
 
@@ -69,3 +75,51 @@ def test_every_dataset_of_the_background_says_what_it_is(linked: LinkedInventory
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 assert len(row["comment"]) > 30, row["process"]
+
+
+def test_no_unexplained_estimate_drives_a_category_of_the_keyword_spotting_device(
+    linked: LinkedInventory, system: Matrices
+) -> None:
+    for category in categories(linked.inventory, "EF v3.1"):
+        row, share, explained = largest_row(linked, system, bundled(category))
+        assert share <= 0.5 or explained, f"{category.label}: {share:.0%} from {row}"
+
+
+def test_an_estimate_without_a_rule_would_be_found(
+    linked: LinkedInventory, system: Matrices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land = next(c for c in categories(linked.inventory, "EF v3.1") if c.label == "Land use")
+    monkeypatch.setattr(f"{__name__}.says_why", lambda provenance: False)
+    _, share, explained = largest_row(linked, system, bundled(land))
+    assert share > 0.5
+    assert not explained
+
+
+def largest_row(
+    linked: LinkedInventory, system: Matrices, method: BundledMethod
+) -> tuple[str, float, bool]:
+    """Return the row that adds most to the device's score, its share, and whether it says why."""
+    factors = dict(method.factors)
+    demand = np.zeros(len(system.ids))
+    demand[system.ids.index(DEVICE)] = 1.0
+    supply = splu(system.technosphere).solve(demand)
+    rows: dict[tuple[str, int], float] = {}
+    explained: dict[tuple[str, int], bool] = {}
+    for identifier, amount in zip(system.ids, supply.tolist(), strict=True):
+        found = linked.datasets[identifier]
+        for exchange in found.exchanges:
+            factor = factors.get(exchange.flow, 0.0)
+            if amount and factor:
+                value = amount * factor * linked.inventory.amount(found.dataset, exchange.value)
+                origin = exchange.origin.provenance
+                place = (origin.file, origin.line)
+                rows[place] = rows.get(place, 0.0) + value
+                explained[place] = says_why(origin)
+    total = sum(rows.values())
+    place = max(rows, key=lambda key: abs(rows[key]))
+    return f"{place[0]}:{place[1]}", abs(rows[place] / total), explained[place]
+
+
+def says_why(provenance: Provenance) -> bool:
+    """Whether a number is no estimate, or states its rule (a formula: its parameters do)."""
+    return not provenance.is_estimate or len(provenance.remark.split()) >= 3
