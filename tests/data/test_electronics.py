@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
@@ -129,3 +131,19 @@ def test_what_the_specification_names_is_there(linked: LinkedInventory) -> None:
     """
     names = [name for line in wanted.splitlines() for name in line.strip().split("  ") if name]
     assert [name for name in names if name.strip() not in linked.datasets] == []
+
+
+def test_comparison_with_published_results_is_fresh() -> None:
+    """The page of the docs says what the tables give; and no ratio is absurd."""
+    path = Path(__file__).parents[2] / "docs" / "electronics_tables.py"
+    spec = spec_from_file_location("electronics_tables", path)
+    assert spec and spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    text = module.PAGE.read_text(encoding="utf-8")
+    assert module.filled(text) == text, "python docs/electronics_tables.py"
+    cells = [line.split("|") for line in text.splitlines() if line.count("|") == 7]
+    ratios = [float(c[5]) for c in cells if c[5].strip() not in ("ratio", "---:")]
+    assert len(ratios) > 40
+    assert 0.7 < sorted(ratios)[len(ratios) // 2] < 1.6
+    assert all(1 / 7 < r < 7 for r in ratios)
