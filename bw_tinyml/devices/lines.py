@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,9 @@ from bw_tinyml.errors import UntrustedError, UsageError
 
 MAX_CELL = 5_000
 MAX_QUANTITY = 1_000_000.0
+#: how many parts a range of reference designators may hold
+MAX_RANGE = 1_000
+_RANGE = re.compile(r"([A-Za-z]{1,5})(\d{1,6})-([A-Za-z]{1,5})(\d{1,6})")
 
 #: field -> how columns are called, in lower case without punctuation
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -121,7 +124,7 @@ def make_line(values: Mapping[str, str], place: str, line: int) -> BomLine:
     UsageError
         A number is not a number, or out of range.
     """
-    references = tuple(r for r in re.split(r"[,;\s]+", values.get("references", "")) if r)
+    references = tuple(_references(values.get("references", "")))
     numbers = {k: _number(values[k], k, place) for k in _NUMBERS if k in values}
     if "mass_mg" in numbers:
         numbers["mass_g"] = numbers.pop("mass_mg") / 1000
@@ -145,6 +148,16 @@ def make_line(values: Mapping[str, str], place: str, line: int) -> BomLine:
         layers=layers,
     )
     return replace(made, **numbers)  # type: ignore[arg-type]
+
+
+def _references(text: str) -> Iterator[str]:
+    """Split reference designators; KiCad and others write ``R1-R5`` for R1 to R5."""
+    for part in re.split(r"[,;\s]+", text):
+        found = _RANGE.fullmatch(part)
+        if found and found[1] == found[3] and 0 < int(found[4]) - int(found[2]) < MAX_RANGE:
+            yield from (f"{found[1]}{n}" for n in range(int(found[2]), int(found[4]) + 1))
+        elif part:
+            yield part
 
 
 def _number(text: str, column: str, place: str) -> float:

@@ -67,7 +67,18 @@ def murphy_yield(die_area: float, defect_density: float) -> float:
 
 
 def seeds_yield(die_area: float, defect_density: float) -> float:
-    """Return ``exp(-sqrt(A D))``: strongly clustered defects. Area in cm2, density per cm2."""
+    """Return ``1 / (1 + A D)``: defect density with an exponential distribution (Seeds 1967).
+
+    Area in cm2, density per cm2. It is the negative binomial with a clustering of 1.
+    """
+    return 1 / (1 + die_area * defect_density)
+
+
+def moore_yield(die_area: float, defect_density: float) -> float:
+    """Return ``exp(-sqrt(A D))`` (Moore 1970), which some texts call the model of Seeds.
+
+    Area in cm2, density per cm2.
+    """
     return exp(-sqrt(die_area * defect_density))
 
 

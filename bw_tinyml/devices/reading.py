@@ -21,6 +21,8 @@ MAX_COLUMNS = 200
 _PREAMBLE = 30
 
 _FIELDS = {alias: name for name, aliases in COLUMNS.items() for alias in aliases}
+#: header of KiCad's position file in plain text
+_POSITIONS = re.compile(r"^#\s*Ref\s+Val\s+Package\b", re.MULTILINE)
 _NO = {"", "0", "no", "false", "n", "~", "-"}
 
 
@@ -30,7 +32,8 @@ def read_bom(path: Path | str) -> Bom:
     Parameters
     ----------
     path
-        ``.yaml`` or ``.yml``, else a table: CSV with commas, semicolons or tabs.
+        ``.yaml`` or ``.yml``, else a table: CSV with commas, semicolons or tabs, or KiCad's
+        position file in plain text.
 
     Raises
     ------
@@ -97,6 +100,8 @@ def _read_table(text: str, name: str) -> Bom:
 
 def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
     """Split into rows with the delimiter that gives the most columns of a known name."""
+    if _POSITIONS.search(text):
+        return list(_positions(text, name))
     best: list[tuple[int, list[str]]] = []
     score = -1
     for delimiter in ",;\t":
@@ -107,24 +112,38 @@ def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
     return best
 
 
+def _positions(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Split KiCad's position file in plain text: columns by spaces, remarks start with ``#``."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if _POSITIONS.match(line):
+            yield number, _cells(line.removeprefix("#").split(), number, number, name)
+        elif not line.startswith("#"):
+            yield number, _cells(line.split(), number, number, name)
+
+
 def _split(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     end = 0
     try:
         for number, cells in enumerate(reader):
             start, end = end + 1, reader.line_num
-            if number >= MAX_ROWS:
-                raise UntrustedError(f"{name}: more than {MAX_ROWS} rows")
-            if len(cells) > MAX_COLUMNS:
-                raise UntrustedError(f"{name}:{start}: more than {MAX_COLUMNS} columns")
-            if any(len(cell) > MAX_CELL for cell in cells):
-                raise UntrustedError(
-                    f"{name}:{start}: a cell with more than {MAX_CELL} characters",
-                    'look for a quotation mark " that is not closed',
-                )
-            yield start, [cell.strip() for cell in cells]
+            yield start, _cells(cells, number + 1, start, name)
     except csv.Error as error:
         raise UntrustedError(f"{name}:{end + 1}: {error}", "export it as CSV anew") from error
+
+
+def _cells(cells: list[str], number: int, line: int, name: str) -> list[str]:
+    """Return the cells of a row without spaces around them; refuse what is too much."""
+    if number > MAX_ROWS:
+        raise UntrustedError(f"{name}: more than {MAX_ROWS} rows")
+    if len(cells) > MAX_COLUMNS:
+        raise UntrustedError(f"{name}:{line}: more than {MAX_COLUMNS} columns")
+    if any(len(cell) > MAX_CELL for cell in cells):
+        raise UntrustedError(
+            f"{name}:{line}: a cell with more than {MAX_CELL} characters",
+            'look for a quotation mark " that is not closed',
+        )
+    return [cell.strip() for cell in cells]
 
 
 def _plain(text: str) -> str:

@@ -232,6 +232,16 @@ def _warnings(matches: Sequence[Match]) -> list[str]:
         found.append(
             "no circuit board in the bill: add a line with area_cm2 and layers, or --board-area"
         )
+    odd = [
+        f"{m.line.line} ({len(m.line.references)} named, {m.line.quantity:g} stated)"
+        for m in matches
+        if m.line.references and m.line.quantity != len(m.line.references)
+    ]
+    if odd:
+        found.append(
+            f"quantity and reference designators differ in line {', '.join(odd[:5])}"
+            f"{' and others' if len(odd) > 5 else ''}: the quantity counts; state that of one board"
+        )
     return found
 
 

@@ -72,6 +72,26 @@ def test_position_file_has_one_part_per_row() -> None:
     assert demands["integrated_circuit/rp2040"] == 1
 
 
+def test_plain_text_position_file_of_kicad() -> None:
+    demands = match_bom(BOMS / "positions.pos").demands()
+    assert demands["integrated_circuit/rp2040"] == 1
+    assert demands["capacitor_mlcc"] == pytest.approx(2 * 1.5e-6)
+    assert len(demands) == 2
+
+
+def test_ranges_of_references_are_counted(write: Callable[..., Path]) -> None:
+    """KiCad writes R1-R5; what only looks like a range stays one part."""
+    result = match_bom(write('ref,value,footprint\n"R1-R5,R9",10k,R_0402\nJ1-1,x,R_0402\n'))
+    assert [m.line.quantity for m in result.matches] == [6, 1]
+
+
+def test_a_quantity_for_many_boards_is_reported(write: Callable[..., Path]) -> None:
+    """Ten boards in the column for one: the quantity counts, and a warning names the line."""
+    result = match_bom(write('ref,value,footprint,qty\n"R1,R2",10k,R_0402,20\nC1,1u,C_0402,1\n'))
+    assert result.demands()["resistor_chip"] == pytest.approx(20 * 0.65e-6)
+    assert "differ in line 2 (2 named, 20 stated)" in result.warnings[1]
+
+
 def test_yaml_with_die_dataset_and_board() -> None:
     result = match_bom(BOMS / "device.yaml")
     assert result.bom.name == "wake-word sensor"

@@ -9,6 +9,7 @@ from bw_tinyml.devices.physics import (
     bose_einstein_yield,
     dies_per_wafer,
     mean_power,
+    moore_yield,
     murphy_yield,
     negative_binomial_yield,
     poisson_yield,
@@ -37,6 +38,48 @@ def test_dies_of_hennessy_and_patterson(side_cm: float, dies: int) -> None:
 def test_yield_of_hennessy_and_patterson(area: float, share: float) -> None:
     """The same section: 0.031 defects per cm2 and N = 13.5."""
     assert bose_einstein_yield(area, 0.031, 13.5) == pytest.approx(share, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("area", "density", "poisson", "murphy", "seeds"),
+    [
+        (0.1, 0.5, 0.9512, 0.9514, 0.9524),
+        (0.2, 0.5, 0.9048, 0.9056, 0.9091),
+        (0.5, 0.5, 0.7788, 0.7829, 0.8000),
+        (0.5, 1.0, 0.6065, 0.6193, 0.6667),
+        (1.0, 0.75, 0.4724, 0.4949, 0.5714),
+        (1.0, 1.0, 0.3679, 0.3996, 0.5000),
+        (1.0, 1.5, 0.2231, 0.2682, 0.4000),
+        (2.0, 1.5, 0.0498, 0.1003, 0.2500),
+    ],
+)
+def test_yields_of_leachman(
+    area: float, density: float, poisson: float, murphy: float, seeds: float
+) -> None:
+    """R. Leachman, IEOR 130 (Berkeley, 2009), solutions to homework 4, problem 1."""
+    assert poisson_yield(area, density) == pytest.approx(poisson, abs=5e-5)
+    assert murphy_yield(area, density) == pytest.approx(murphy, abs=5e-5)
+    assert seeds_yield(area, density) == pytest.approx(seeds, abs=5e-5)
+    assert negative_binomial_yield(area, density, 1) == pytest.approx(seeds, abs=5e-5)
+
+
+@pytest.mark.parametrize(("area", "share"), [(2.3, 0.10), (1.0, 0.37)])
+def test_poisson_yield_of_flynn(area: float, share: float) -> None:
+    """M. Flynn, Computer Architecture (1995), page 89: one defect per cm2."""
+    assert poisson_yield(area, 1.0) == pytest.approx(share, abs=0.005)
+
+
+@pytest.mark.parametrize(("area", "share"), [(2.25, 0.44), (1.0, 0.68)])
+def test_clustered_yield_of_hennessy_and_patterson(area: float, share: float) -> None:
+    """Computer Architecture, 4th edition, section 1.6: 0.4 defects per cm2, alpha = 4."""
+    assert negative_binomial_yield(area, 0.4, 4) == pytest.approx(share, abs=0.005)
+
+
+def test_moore_yield_lies_below_all_others_for_small_dies() -> None:
+    """Clustering that strong costs small dies most: exp(-sqrt(x)) < exp(-x) for x < 1."""
+    assert moore_yield(0.1, 0.5) == pytest.approx(0.7996, abs=5e-5)
+    assert moore_yield(0.1, 0.5) < poisson_yield(0.1, 0.5)
+    assert moore_yield(4, 0.5) > murphy_yield(4, 0.5)
 
 
 def test_murphy_yield_of_imec() -> None:
@@ -90,6 +133,23 @@ def test_tables_and_functions_agree(inventory: Inventory) -> None:
 def test_battery_life_of_the_paper() -> None:
     """Prakash et al. 2023: 3.6 V and 2000 mAh at 1 mW are 300 days a charge."""
     assert battery_life(2.0, 3.6, 1.0) == pytest.approx(300 * 24)
+
+
+@pytest.mark.parametrize(
+    ("energy", "rate", "power"),
+    [(416.312, 96.154, 40.03), (29207.01, 1.42, 41.474), (5.252, 3682.97, 19.343)],
+)
+def test_mean_power_of_mlperf_tiny(energy: float, rate: float, power: float) -> None:
+    """Result files: energy, throughput and mean power (Nucleo-L4R5ZI v0.5, GAP9 v1.0)."""
+    assert mean_power(energy, rate) == pytest.approx(power, rel=2e-3)
+
+
+def test_rule_for_dies_of_which_the_package_is_known(inventory: Inventory) -> None:
+    """DieAreaRegressor: 26.4 mm2 for LQFP144 of 20 mm; the STM32U575 in it has 16.6 (ratio 1.6)."""
+    values = inventory.values["tinyml"]
+    assert values["unknown_die_package_LQFP144"] == pytest.approx(0.724 * 400**0.60, rel=1e-6)
+    assert values["unknown_die_package_LQFP144"] == pytest.approx(26.4, abs=0.1)
+    assert values["unknown_die_package_LQFP144"] / values["die_area_stm32u575"] < 1.9
 
 
 def test_charges_of_the_tables_are_those_of_the_functions(inventory: Inventory) -> None:
