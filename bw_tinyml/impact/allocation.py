@@ -21,7 +21,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from scipy.sparse.linalg import splu
@@ -87,6 +88,31 @@ class Allocation:
     share: float
     quality: float
     by_key: Mapping[str, float] = field(default_factory=dict)
+
+    def scaled(self, amount: float) -> Allocation:
+        """Return the same for some amount of the product."""
+        return replace(
+            self,
+            cut_off=self.cut_off * amount,
+            recycling=self.recycling * amount,
+            credits={kind: value * amount for kind, value in self.credits.items()},
+            by_key={key: value * amount for key, value in self.by_key.items()},
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the numbers, ready for JSON."""
+        return {
+            "category": self.category,
+            "unit": self.unit,
+            "cut_off": self.cut_off,
+            "recycling": self.recycling,
+            "credit_material": self.credits[MATERIAL],
+            "credit_energy": self.credits[ENERGY],
+            "avoided_by_scrap": self.credits[SCRAP],
+            "substitution": self.substitution,
+            "shared": self.shared,
+            "credits": dict(self.by_key),
+        }
 
     @property
     def substitution(self) -> float:
