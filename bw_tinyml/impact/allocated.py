@@ -8,7 +8,6 @@ and are shown only where the tables give the same cut-off score as the project.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -20,9 +19,7 @@ from bw_tinyml.impact.allocation import Allocation, allocations
 from bw_tinyml.impact.session import DEFAULT_FAMILY, Session
 from bw_tinyml.inventory.families import categories
 from bw_tinyml.inventory.loading import load
-from bw_tinyml.inventory.model import Inventory
-from bw_tinyml.inventory.parameters import evaluate
-from bw_tinyml.suggestions import nearest
+from bw_tinyml.inventory.overrides import with_parameters
 
 OPEN = "open"
 #: how far scores of the tables and of the project may be apart: single precision of the arrays
@@ -60,7 +57,7 @@ def linked_tables(
             "`bw-tinyml install --replace` brings the project up to date, or name its tables "
             "with --inventories",
         )
-    return link(_with_parameters(inventory, parameters or {}), report)
+    return link(with_parameters(inventory, parameters or {}), report)
 
 
 def allocated(
@@ -108,24 +105,3 @@ def allocated(
                 )
             found[label] = row
     return found
-
-
-def _with_parameters(inventory: Inventory, given: Mapping[str, float]) -> Inventory:
-    """Return an inventory with other values of some parameters."""
-    if not given:
-        return inventory
-    known = {name for found in inventory.parameters.values() for name in found}
-    for name in given:
-        if name not in known:
-            raise UsageError(
-                f"'{name}' is not a parameter of the databases{nearest(name, known)}",
-                "`bw-tinyml show NAME` lists the parameters of a dataset",
-            )
-    values = {
-        database: evaluate(
-            {name: parameter.value for name, parameter in found.items()},
-            {name: value for name, value in given.items() if name in found},
-        )
-        for database, found in inventory.parameters.items()
-    }
-    return replace(inventory, values=values, _amounts={})
