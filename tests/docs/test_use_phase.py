@@ -10,7 +10,7 @@ import use_tables
 
 
 def test_tables_are_those_of_the_inventory() -> None:
-    """The table by year is left out here: its grids are tested in tests/data, and it takes long."""
+    """The table by year takes long and is left out; tests/data tests the grids."""
     text = use_tables.PAGE.read_text(encoding="utf-8")
     assert use_tables.renewed(text, ("others", "services")) == text, (
         "run: python docs/use_tables.py"
