@@ -46,6 +46,7 @@ class Paired:
         self.ids = list(ids)
         self.database = database
         self._draws: dict[tuple[Any, ...], np.ndarray] = {}
+        self._units: dict[tuple[Any, ...], np.ndarray] = {}
 
     @cached_property
     def evaluation(self) -> Evaluation:
@@ -89,7 +90,23 @@ class Paired:
         if self.evaluation.databases(varied) - {self.database}:
             units = self.background.units(amounts, size)
             return np.einsum("psu,suj->spj", taken, units)
-        return (taken @ self.background.units(amounts, 1)[0]).transpose(1, 0, 2)
+        return (taken @ self.units(given)).transpose(1, 0, 2)
+
+    def units(self, given: Mapping[str, Any]) -> np.ndarray:
+        """Return scores of one unit of what comes from outside, shape (outside, indicators).
+
+        Solved again only for other values of parameters on which the background depends.
+        """
+        own = {
+            name: value
+            for name, value in given.items()
+            if np.ndim(value) == 0 and self.evaluation.databases([name]) - {self.database}
+        }
+        key = tuple(sorted(own.items()))
+        if key not in self._units:
+            found = self.background.units(self.evaluation.amounts(own), 1)[0]
+            self._units = {**(self._units if len(self._units) < 50 else {}), key: found}
+        return self._units[key]
 
     def samples(
         self,
@@ -141,7 +158,7 @@ class Paired:
         key = (draws, seed, *sorted(given.items()))
         if key not in self._draws:
             if not draws or not self.background.is_dynamic:
-                units = self.background.units(self.evaluation.amounts(given), 1)
+                units = self.units(given)[None]
             else:
                 own = int(np.random.SeedSequence([seed, 1]).generate_state(1)[0])
                 blocks = [
