@@ -124,7 +124,8 @@ def footnotes(result: Comparison) -> list[str]:
         f"Break-even: value of {rate['parameter']} (now {rate.get('value', 0):g} "
         f"{rate.get('unit', '')}) at which both score the same; none: no flip within its range.",
         "Verdict: lower or higher in 95 % of the samples, probably in 80 %; equal: 90 % of the "
-        "ratios within 1 % of one; trade-off: opposite to climate change. Estimates: share of the scores (device / twin) whose emission is one.",
+        "ratios within 1 % of one; trade-off: opposite to climate change. Estimates: share of the "
+        "scores (device / twin) whose emission is one.",
         f"{result.provenance['iterations']} paired samples, seed {result.provenance['seed']}, "
         f"{_drawn(result)}; "
         f"background {result.provenance['background']}; {versions}.",
