@@ -281,6 +281,8 @@ def _scenarios(result: Comparison, labels: Sequence[str]) -> list[dict[str, Any]
     twins = [s.name for s in result.systems[1:]]
 
     def cells(ratios: pd.Series) -> dict[str, str]:
+        if ratios.isna().all():  # the link of a system cannot carry its data
+            return {"ratio": "not possible", "lower": "none"}
         lower = int((ratios < 1).sum())
         return {"ratio": short(float(ratios[climate])), "lower": f"{lower} of {len(labels)}"}
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_component, by_label, estimate_share
+from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.paired import DRAWS
 from bw_tinyml.impact.solving import Solver
@@ -85,7 +86,7 @@ def compare(
     NotFoundError
         The task, a system, the location or the family is not known.
     UsageError
-        A parameter or the number of iterations makes no sense.
+        A parameter or the number of iterations makes no sense, or a link cannot carry the data.
     """
     case = open_case(
         task, device, baseline, project=project, location=location, family=family, folder=folder
@@ -154,6 +155,7 @@ def compare_case(
         raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
     solver, names, ids = case.solver, case.names, case.ids
     indicators = list(solver.indicators)
+    refuse_overloaded(solver.model, dict(zip(names, ids, strict=True)), given)
     base = _column(solver.model.amounts(given))
     labels = [i.label for i in indicators]
 
