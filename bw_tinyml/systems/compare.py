@@ -18,7 +18,9 @@ from bw_tinyml.impact.contributions import by_component, by_label, estimate_shar
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.paired import DRAWS
+from bw_tinyml.impact.session import DEFAULT_FAMILY
 from bw_tinyml.impact.solving import Solver
+from bw_tinyml.systems.allocated import CUT_OFF, allocated_pairs
 from bw_tinyml.systems.breakeven import break_evens
 from bw_tinyml.systems.case import Case, open_case, open_scenario
 from bw_tinyml.systems.comparison import Comparison
@@ -130,6 +132,9 @@ def compare_scenario(
         SEED if scenario.seed is None else scenario.seed, progress, break_even=break_even,
         background_uncertainty=scenario.background_uncertainty is not False,
     )  # fmt: skip
+    if scenario.allocation not in (None, CUT_OFF):
+        families = scenario.family or (DEFAULT_FAMILY,)
+        result.allocations = allocated_pairs(case, given, families)
     result.provenance["scenario"] = scenario.as_dict()
     return result
 

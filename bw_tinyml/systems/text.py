@@ -107,6 +107,16 @@ def break_even_rows(
     return ["in", "against", "now", "break-even"], rows
 
 
+def allocation_rows(result: Comparison, baseline: str) -> tuple[list[str], list[list[str]]]:
+    """Return headers and rows of the ratios to one twin under other allocations."""
+    assert result.allocations is not None
+    rows = [
+        [str(label), *(short(row[f"ratio_{a}"]) for a in ("cut_off", "substitution", "shared"))]
+        for label, row in result.allocations.loc[baseline].iterrows()
+    ]
+    return ["category", "cut-off", "substitution", "shared 50-50"], rows
+
+
 def climate_label(result: Comparison) -> str:
     """Return the label of climate change, or of the first category."""
     labels = [indicator.label for indicator in result.indicators]
