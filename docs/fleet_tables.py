@@ -18,8 +18,9 @@ import numpy as np
 from bw_tinyml.inventory.loading import load_lists
 from bw_tinyml.report import charts
 from bw_tinyml.systems import tasks
+from bw_tinyml.systems.cohorts import Lifetimes, fleet
 from bw_tinyml.systems.fleet import FleetResult, fleet_impacts
-from bw_tinyml.systems.projections import quantities
+from bw_tinyml.systems.projections import grown, quantities
 
 DOCS = Path(__file__).parent
 PAGE, PICTURE = DOCS / "fleet.md", DOCS / "img" / "fleet.svg"
@@ -45,14 +46,19 @@ def growing(project: str) -> FleetResult:
     rate, first = known["exponential_growth"], int(known["devices_base_year"])
     years = WARM_UP + 21
 
-    def run(sales: float) -> FleetResult:
-        return fleet_impacts(
-            "keyword spotting", sales=sales, first_year=first - WARM_UP, years=years,
-            growth="exponential", rate=rate, horizon=0, project=project,
-        )  # fmt: skip
-
-    unit = run(1.0)
-    return run(known["devices_base"] / float(unit.devices.stock[WARM_UP]))
+    sales = np.array([grown(1.0, "exponential", rate, i) for i in range(years)])
+    stock = fleet(first - WARM_UP, sales, Lifetimes(known["service_years"])).stock
+    return fleet_impacts(
+        "keyword spotting",
+        sales=known["devices_base"] / float(stock[WARM_UP]),
+        first_year=first - WARM_UP,
+        years=years,
+        growth="exponential",
+        rate=rate,
+        horizon=0,
+        lifetime=known["service_years"],
+        project=project,
+    )
 
 
 def text(fleets: dict[str, FleetResult], growth: FleetResult) -> str:

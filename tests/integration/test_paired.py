@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -189,3 +191,13 @@ def test_what_cannot_be_is_refused(
 def test_break_even_in_nonsense_is_refused(case: Case) -> None:
     with pytest.raises(UsageError, match="neither a word of task 'blinking' nor a parameter"):
         break_evens(case, ["lifetme"])
+
+
+@pytest.mark.slow
+def test_ten_thousand_samples_take_less_than_five_seconds(full: Case) -> None:
+    """Seconds of CPU, once the background is solved: what else runs does not count."""
+    full.paired.samples(2, 42)
+    start = time.process_time()
+    samples = full.paired.samples(10_000, 42)
+    assert time.process_time() - start < 5
+    assert samples.shape == (10_000, len(full.ids), 16)
