@@ -31,14 +31,18 @@ if TYPE_CHECKING:
     from bw_tinyml.importing.ilcd import import_ilcd
     from bw_tinyml.importing.workbook import import_workbook
     from bw_tinyml.report.page import write_report
-    from bw_tinyml.systems.compare import compare
+    from bw_tinyml.systems.compare import compare, compare_scenario
+    from bw_tinyml.systems.fleet import fleet_impacts
+    from bw_tinyml.systems.scenario_file import dump_scenario, load_scenario
     from bw_tinyml.systems.sensitivity import sensitivity
 
 _PUBLIC = {
     "check": "bw_tinyml.checking",
     "compare": "bw_tinyml.systems.compare",
     "compare_backgrounds": "bw_tinyml.impact.backgrounds",
+    "compare_scenario": "bw_tinyml.systems.compare",
     "contributions": "bw_tinyml.impact.results",
+    "dump_scenario": "bw_tinyml.systems.scenario_file",
     "export_csv": "bw_tinyml.export.csvfile",
     "export_datapackage": "bw_tinyml.export.datapackage",
     "export_excel": "bw_tinyml.export.excel",
@@ -46,9 +50,11 @@ _PUBLIC = {
     "export_openlca": "bw_tinyml.export.openlca",
     "export_scenarios": "bw_tinyml.export.scenarios",
     "export_simapro": "bw_tinyml.export.simapro",
+    "fleet_impacts": "bw_tinyml.systems.fleet",
     "import_ilcd": "bw_tinyml.importing.ilcd",
     "import_workbook": "bw_tinyml.importing.workbook",
     "install": "bw_tinyml.brightway.install",
+    "load_scenario": "bw_tinyml.systems.scenario_file",
     "match_bom": "bw_tinyml.devices.scoring",
     "relink": "bw_tinyml.brightway.relink",
     "score": "bw_tinyml.impact.results",
@@ -63,7 +69,9 @@ __all__ = [
     "check",
     "compare",
     "compare_backgrounds",
+    "compare_scenario",
     "contributions",
+    "dump_scenario",
     "export_csv",
     "export_datapackage",
     "export_excel",
@@ -71,9 +79,11 @@ __all__ = [
     "export_openlca",
     "export_scenarios",
     "export_simapro",
+    "fleet_impacts",
     "import_ilcd",
     "import_workbook",
     "install",
+    "load_scenario",
     "match_bom",
     "relink",
     "score",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
+from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.model import load_model
-from bw_tinyml.impact.session import Session
+from bw_tinyml.impact.paired import Paired
+from bw_tinyml.impact.session import DEFAULT_FAMILY, Session
 from bw_tinyml.impact.solving import Solver
+from bw_tinyml.systems.scenario_file import Scenario
 from bw_tinyml.systems.tasks import System, Task, find_task, tasks
 
 
@@ -38,6 +42,15 @@ class Case:
         """Short names of the systems."""
         return [system.name for system in self.systems]
 
+    def parameter_names(self) -> set[str]:
+        """Names of the database parameters of the project."""
+        return {name for found in self.solver.model.parameters.values() for name in found}
+
+    @cached_property
+    def paired(self) -> Paired:
+        """The systems, ready to be scored for many values of parameters at once."""
+        return Paired(self.solver, self.ids, self.session.databases[0])
+
 
 def open_case(
     task: str,
@@ -55,6 +68,8 @@ def open_case(
     ------
     NotFoundError
         The task, a system, the location or the family is not known.
+    UsageError
+        A baseline is named twice.
     """
     session = Session(project, folder)
     found = find_task(tasks(session.inventory), task)
@@ -66,12 +81,59 @@ def open_case(
     return Case(session, found, place, systems, ids, solver)
 
 
+def open_scenario(
+    scenario: Scenario, *, project: str | None = None, folder: Path | str | None = None
+) -> Case:
+    """Open the case that a scenario describes.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    project
+        Brightway project, instead of the one that the scenario names.
+    folder
+        Inventory folder with the list of tasks.
+
+    Raises
+    ------
+    NotFoundError
+        The task, a system, the location or the family is not known.
+    UsageError
+        The project is on another background than the one that the scenario names.
+    """
+    case = open_case(
+        scenario.task,
+        scenario.device,
+        scenario.baselines or None,
+        project=project or scenario.project,
+        location=scenario.location,
+        family=scenario.family or (DEFAULT_FAMILY,),
+        folder=folder,
+    )
+    found = str(case.session.metadata.get("background", ""))
+    if scenario.background and scenario.background != found:
+        raise UsageError(
+            f"the scenario is for background '{scenario.background}', the project is on '{found}'",
+            "remove `background` from the scenario, or `bw-tinyml relink` the project",
+        )
+    return case
+
+
 def _systems(task: Task, device: str | None, baseline: str | Sequence[str] | None) -> list[System]:
     first = task.system(device) if device else task.devices()[0]
     names = [baseline] if isinstance(baseline, str) else baseline
-    twins = [task.system(n) for n in names] if names else task.baselines()
+    twins = task.baselines() if names is None else [task.system(n) for n in names]
     if names is None:
         twins = [twin for twin in twins if twin.name != first.name]
+    seen = {first.name}
+    for i, twin in enumerate(twins):
+        if twin.name in seen and twin.name != first.name:
+            raise UsageError(f"baseline '{twin.name}' is named twice", "name each once")
+        if twin.name == first.name:
+            # A device against itself, as a test of the method, needs two names in the tables.
+            twins[i] = replace(twin, name=f"{twin.name}-again", title=f"{twin.title} (again)")
+        seen.add(twin.name)
     return [first, *twins]
 
 

@@ -7,7 +7,6 @@ share does not blur the difference between them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,137 +17,22 @@ from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_component, by_label, estimate_share
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
-from bw_tinyml.impact.sampling import sample_amounts
+from bw_tinyml.impact.paired import DRAWS
+from bw_tinyml.impact.session import DEFAULT_FAMILY
 from bw_tinyml.impact.solving import Solver
-from bw_tinyml.systems.breakeven import break_even
-from bw_tinyml.systems.case import open_case
+from bw_tinyml.systems.allocated import CUT_OFF, allocated_pairs
+from bw_tinyml.systems.breakeven import break_evens
+from bw_tinyml.systems.case import Case, open_case, open_scenario
+from bw_tinyml.systems.comparison import Comparison
+from bw_tinyml.systems.pairs import QUANTILES, pair_table
+from bw_tinyml.systems.scenario_file import Scenario
 from bw_tinyml.systems.scenarios import scenario_ratios
-from bw_tinyml.systems.tasks import System, Task
+from bw_tinyml.systems.words import RATE, scenario_parameters
 
 Progress = Callable[[str, int, int], None]
-QUANTILES = (0.05, 0.5, 0.95)
-DISCLAIMER = (
-    "This comparison is not a comparative assertion reviewed according to ISO 14044; it rests on "
-    "generic data and estimates, whose share is shown beside the results."
-)
-
-
-@dataclass
-class Comparison:
-    """Result of a comparison.
-
-    Attributes
-    ----------
-    task, location
-        What was compared, and where it is used.
-    systems
-        The systems: the device first, then its twins.
-    indicators
-        The LCIA methods.
-    scores
-        Index (system, indicator); columns ``score`` (deterministic), ``p05``, ``median``, ``p95``
-        and ``unit``.
-    stages, components
-        Deterministic scores by life-cycle stage, and by stage and component; index (system,
-        stage[, component]), columns indicators.
-    estimates
-        Share of each score that rests on estimates; index (system, indicator), columns
-        ``emission`` and ``path``.
-    pairs
-        Device against each twin; index (baseline, indicator), columns ``ratio``,
-        ``ratio_p05``, ``ratio_median``, ``ratio_p95``, ``probability_lower``, ``break_even``.
-    scenarios
-        Ratio of the device to each twin when some parameters are different; index (scenario,
-        baseline), columns ``changes`` (value by parameter) and the indicators.
-    samples
-        Sampled scores, shape (iterations, systems, indicators).
-    provenance
-        Versions, background, seed, parameters: what makes the result reproducible.
-    """
-
-    task: Task
-    location: str
-    systems: list[System]
-    indicators: list[Indicator]
-    scores: pd.DataFrame
-    stages: pd.DataFrame
-    components: pd.DataFrame
-    estimates: pd.DataFrame
-    pairs: pd.DataFrame
-    scenarios: pd.DataFrame
-    samples: np.ndarray
-    rate: dict[str, Any]
-    provenance: dict[str, Any]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result, ready for JSON."""
-        methods = {i.label: list(i.method) for i in self.indicators}
-        systems = []
-        for system in self.systems:
-            results = []
-            for indicator in self.indicators:
-                row = self.scores.loc[(system.name, indicator.label)]
-                share = self.estimates.loc[(system.name, indicator.label)]
-                results.append(
-                    {
-                        "method": methods[indicator.label],
-                        "label": indicator.label,
-                        "unit": indicator.unit,
-                        "score": float(row["score"]),
-                        "p05": float(row["p05"]),
-                        "median": float(row["median"]),
-                        "p95": float(row["p95"]),
-                        "stages": {
-                            stage: float(value)
-                            for stage, value in self.stages.loc[system.name][
-                                indicator.label
-                            ].items()
-                        },
-                        "share_of_estimates": {k: float(share[k]) for k in ("emission", "path")},
-                    }
-                )
-            systems.append(
-                {
-                    "system": system.name,
-                    "role": system.role,
-                    "title": system.title,
-                    "scores": results,
-                }
-            )
-        pairs = [
-            {
-                "device": self.systems[0].name,
-                "baseline": baseline,
-                "method": methods[label],
-                "label": label,
-                **{k: _number(v) for k, v in row.items()},
-            }
-            for (baseline, label), row in self.pairs.iterrows()
-        ]
-        return {
-            "task": self.task.name,
-            "functional_unit": self.task.functional_unit,
-            "location": self.location,
-            "rate": self.rate,
-            "systems": systems,
-            "pairs": pairs,
-            "scenarios": [
-                {
-                    "scenario": scenario,
-                    "baseline": baseline,
-                    "changes": row["changes"],
-                    "ratios": {i.label: _number(row[i.label]) for i in self.indicators},
-                }
-                for (scenario, baseline), row in self.scenarios.iterrows()
-            ],
-            "disclaimer": DISCLAIMER,
-            **self.provenance,
-        }
-
-
-def _number(value: Any) -> float | None:
-    """Return a number for JSON; None where there is none: 0/0, or no break-even."""
-    return float(value) if np.isfinite(value) else None
+ITERATIONS = 1000
+SEED = 42
+__all__ = ["Comparison", "compare", "compare_case", "compare_scenario"]
 
 
 def compare(
@@ -160,10 +44,12 @@ def compare(
     location: str | None = None,
     family: str | Sequence[str] = "EF v3.1",
     parameters: Mapping[str, float] | None = None,
-    iterations: int = 1000,
-    seed: int = 42,
+    iterations: int = ITERATIONS,
+    seed: int = SEED,
     folder: Path | str | None = None,
     progress: Progress | None = None,
+    break_even: Sequence[str] | None = None,
+    background_uncertainty: bool = True,
 ) -> Comparison:
     """Compare a TinyML device with cloud-IoT twins.
 
@@ -191,6 +77,11 @@ def compare(
         Inventory folder with the list of tasks.
     progress
         Called with a title, a count and a total.
+    break_even
+        Words of the task or names of parameters in which break-evens are sought; by default all
+        words, see :func:`bw_tinyml.systems.breakeven.break_evens`.
+    background_uncertainty
+        Whether the numbers of the open background are sampled, too.
 
     Raises
     ------
@@ -199,25 +90,88 @@ def compare(
     UsageError
         A parameter or the number of iterations makes no sense, or a link cannot carry the data.
     """
-    if not 2 <= iterations <= 1_000_000:
-        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
     case = open_case(
         task, device, baseline, project=project, location=location, family=family, folder=folder
     )
-    session, solver, found, names, ids = (
-        case.session, case.solver, case.task, case.names, case.ids,
+    return compare_case(
+        case, dict(parameters or {}), iterations, seed, progress, break_even=break_even,
+        background_uncertainty=background_uncertainty,
     )  # fmt: skip
+
+
+def compare_scenario(
+    scenario: Scenario,
+    *,
+    project: str | None = None,
+    folder: Path | str | None = None,
+    progress: Progress | None = None,
+    break_even: Sequence[str] | None = None,
+) -> Comparison:
+    """Compare what a scenario describes.
+
+    Parameters
+    ----------
+    scenario
+        The scenario, e.g. of :func:`bw_tinyml.systems.scenario_file.load_scenario`.
+    project
+        Brightway project, instead of the one that the scenario names.
+    folder, progress, break_even
+        As for :func:`compare`.
+
+    Raises
+    ------
+    NotFoundError, UsageError
+        As for :func:`compare`; a word or choice is not known, or the project has another
+        background than the scenario names.
+    """
+    case = open_scenario(scenario, project=project, folder=folder)
+    known = case.parameter_names()
+    given = scenario_parameters(scenario, case.session.inventory, case.task, known)
+    result = compare_case(
+        case, given, scenario.iterations or ITERATIONS,
+        SEED if scenario.seed is None else scenario.seed, progress, break_even=break_even,
+        background_uncertainty=scenario.background_uncertainty is not False,
+    )  # fmt: skip
+    if scenario.allocation not in (None, CUT_OFF):
+        families = scenario.family or (DEFAULT_FAMILY,)
+        result.allocations = allocated_pairs(case, given, families)
+    result.provenance["scenario"] = scenario.as_dict()
+    return result
+
+
+def compare_case(
+    case: Case,
+    given: Mapping[str, float],
+    iterations: int = ITERATIONS,
+    seed: int = SEED,
+    progress: Progress | None = None,
+    *,
+    break_even: Sequence[str] | None = None,
+    background_uncertainty: bool = True,
+) -> Comparison:
+    """Compare the systems of an opened case; the other parameters are those of :func:`compare`.
+
+    Raises
+    ------
+    UsageError
+        A parameter or the number of iterations makes no sense.
+    """
+    if not 2 <= iterations <= 1_000_000:
+        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
+    solver, names, ids = case.solver, case.names, case.ids
     indicators = list(solver.indicators)
-    given = dict(parameters or {})
     refuse_overloaded(solver.model, dict(zip(names, ids, strict=True)), given)
     base = _column(solver.model.amounts(given))
     labels = [i.label for i in indicators]
 
     stages, components, estimates = _breakdown(solver, names, ids, base)
-    samples = _samples(solver, ids, iterations, seed, given, progress)
+    samples = case.paired.samples(
+        iterations, seed, given, draws=DRAWS if background_uncertainty else 0, progress=progress
+    )
     point = stages.groupby(level="system", sort=False).sum().loc[names].to_numpy()
+    flips = break_evens(case, break_even, given)
     return Comparison(
-        task=found,
+        task=case.task,
         location=case.location,
         systems=case.systems,
         indicators=indicators,
@@ -225,17 +179,26 @@ def compare(
         stages=stages,
         components=components,
         estimates=estimates,
-        pairs=_pairs(solver, names, ids, labels, point, samples, found.rate, given),
-        scenarios=scenario_ratios(solver, session.inventory, found, names, ids, given),
+        pairs=_with_flips(pair_table(names, labels, point, samples), flips),
+        break_evens=flips,
+        scenarios=scenario_ratios(case, given),
         samples=samples,
-        rate=_rate(solver, found.rate, given),
+        rate=_rate(case, given),
         provenance={
-            **session.provenance(),
+            **case.session.provenance(),
             "iterations": iterations,
             "seed": seed,
-            "parameters": given,
+            "background_draws": DRAWS if background_uncertainty else 0,
+            "parameters": dict(given),
         },
     )
+
+
+def _with_flips(pairs: pd.DataFrame, flips: pd.DataFrame) -> pd.DataFrame:
+    """Add the break-even in the rate of the task, which the tables show beside the ratios."""
+    rate = flips.xs(RATE, level="name") if RATE in flips.index.get_level_values("name") else None
+    pairs["break_even"] = np.nan if rate is None else rate["break_even"].reindex(pairs.index)
+    return pairs
 
 
 def _column(amounts: Sequence[float | np.ndarray]) -> np.ndarray:
@@ -275,26 +238,6 @@ def _frame(
     )
 
 
-def _samples(
-    solver: Solver,
-    ids: Sequence[int],
-    iterations: int,
-    seed: int,
-    given: Mapping[str, float],
-    progress: Progress | None,
-) -> np.ndarray:
-    samples = np.empty((iterations, len(ids), len(solver.indicators)))
-    done = 0
-    for block in sample_amounts(solver.model, iterations, seed, given):
-        size = block.shape[1]
-        demands = np.concatenate([solver.demand(i, size) for i in ids], axis=2)
-        samples[done : done + size] = solver.scores(block, solver.supply(block, demands))
-        done += size
-        if progress:
-            progress("Monte Carlo", done, iterations)
-    return samples
-
-
 def _scores(
     names: Sequence[str], indicators: Sequence[Indicator], point: np.ndarray, samples: np.ndarray
 ) -> pd.DataFrame:
@@ -309,37 +252,10 @@ def _scores(
     return pd.DataFrame(list(rows.values()), index=index, columns=columns)
 
 
-def _pairs(
-    solver: Solver,
-    names: Sequence[str],
-    ids: Sequence[int],
-    labels: Sequence[str],
-    point: np.ndarray,
-    samples: np.ndarray,
-    rate: str,
-    given: Mapping[str, float],
-) -> pd.DataFrame:
-    rows = {}
-    for k in range(1, len(names)):
-        flips = break_even(solver, ids[0], ids[k], rate, given)
-        device, twin = samples[:, 0], samples[:, k]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratios = np.quantile(device / twin, QUANTILES, axis=0)
-            ratio = point[0] / point[k]
-        lower = (device < twin).mean(axis=0) + 0.5 * (device == twin).mean(axis=0)
-        for j, label in enumerate(labels):
-            rows[names[k], label] = (ratio[j], *ratios[:, j], lower[j], flips[j])
-    columns = [
-        "ratio", "ratio_p05", "ratio_median", "ratio_p95", "probability_lower", "break_even",
-    ]  # fmt: skip
-    index = pd.MultiIndex.from_tuples(list(rows) or [], names=["baseline", "indicator"])
-    return pd.DataFrame(list(rows.values()), index=index, columns=columns)
-
-
-def _rate(solver: Solver, name: str, given: Mapping[str, float]) -> dict[str, Any]:
-    for found in solver.model.parameters.values():
+def _rate(case: Case, given: Mapping[str, float]) -> dict[str, Any]:
+    name = case.task.rate
+    for found in case.solver.model.parameters.values():
         if name in found:
-            value = solver.model.parameter_values(given)
-            current = next(v[name] for v in value.values() if name in v)
-            return {"parameter": name, "value": float(current), "unit": found[name].unit}
+            value = case.paired.evaluation.value(name, given)
+            return {"parameter": name, "value": value, "unit": found[name].unit}
     return {"parameter": name}
