@@ -1,4 +1,4 @@
-"""Reading files that others made: archives, XML and JSON, within limits.
+"""Reading files that others made: archives, XML, JSON and YAML, within limits.
 
 Nothing is unpacked to disk, so no path in an archive can escape a folder. Sizes are counted while
 reading, because those stated in an archive may lie. XML is read without DTD, entities or network.
@@ -18,9 +18,12 @@ from typing import TYPE_CHECKING, Any
 from bw_tinyml.errors import UntrustedError
 
 if TYPE_CHECKING:
+    import yaml
     from lxml import etree
 
 _CHUNK = 1 << 20
+#: far more than our YAML files need; a deeper file is built to exhaust the parser
+_YAML_DEPTH = 20
 _ENCRYPTED = 0x1
 _ADVICE = "unpack and look at it, or ask whoever made it; nothing was read from it"
 
@@ -191,3 +194,35 @@ def parse_json(content: bytes, name: str) -> Any:
         return json.loads(content.decode("utf-8-sig"), parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         raise UntrustedError(f"'{name}' is not valid JSON: {error}", _ADVICE) from error
+
+
+def compose_yaml(text: str, name: str) -> yaml.Node | None:
+    """Return the nodes of a YAML document, which know their line; nothing of it is executed.
+
+    Raises
+    ------
+    UntrustedError
+        It is not YAML, uses aliases, or is nested too deeply.
+    """
+    import yaml
+
+    try:
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                mark = event.start_mark
+                line = mark.line + 1 if mark else 1
+                raise UntrustedError(
+                    f"{name}:{line}: YAML aliases are refused, they can make a file explode",
+                    "write the value out",
+                )
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _YAML_DEPTH:
+                raise UntrustedError(f"{name}: nested more than {_YAML_DEPTH} deep")
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        found = getattr(error, "problem_mark", None)
+        place = f"{name}:{found.line + 1}" if found else name
+        problem = getattr(error, "problem", None) or "cannot be parsed"
+        raise UntrustedError(f"{place}: not valid YAML: {problem}", "correct the line") from error

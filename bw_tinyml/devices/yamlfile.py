@@ -9,12 +9,11 @@ import yaml
 
 from bw_tinyml.devices.lines import COLUMNS, Bom, BomLine, as_text, make_line
 from bw_tinyml.errors import UntrustedError, UsageError
+from bw_tinyml.untrusted import compose_yaml
 
 _TOP = ("name", "board", "parts")
 _BOARD = ("area_cm2", "layers")
 MAX_PARTS = 20_000
-#: far more than a bill of materials needs; a deeper file is built to exhaust the parser
-_DEPTH = 20
 
 
 def read_yaml(text: str, name: str) -> Bom:
@@ -27,7 +26,7 @@ def read_yaml(text: str, name: str) -> Bom:
     UsageError
         It has another structure; the message names file and line.
     """
-    root = _compose(text, name)
+    root = compose_yaml(text, name)
     if not isinstance(root, yaml.MappingNode):
         raise UsageError(f"{name}:1: a mapping with `parts` is expected", "see docs/bom.md")
     top = dict(_items(root, name, _TOP))
@@ -44,30 +43,6 @@ def read_yaml(text: str, name: str) -> Bom:
             raise UsageError(f"{name}:{board.line}: the board has no area_cm2")
         lines.append(board)
     return Bom(title or name.rsplit(".", 1)[0], tuple(lines))
-
-
-def _compose(text: str, name: str) -> yaml.Node | None:
-    """Parse into nodes, which know their line; nothing of the file is executed."""
-    try:
-        depth = 0
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                mark = event.start_mark
-                line = mark.line + 1 if mark else 1
-                raise UntrustedError(
-                    f"{name}:{line}: YAML aliases are refused, they can make a file explode",
-                    "write the value out",
-                )
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > _DEPTH:
-                raise UntrustedError(f"{name}: nested more than {_DEPTH} deep")
-        return yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{name}:{mark.line + 1}" if mark else name
-        problem = getattr(error, "problem", None) or "cannot be parsed"
-        raise UntrustedError(f"{place}: not valid YAML: {problem}", "correct the line") from error
 
 
 def _items(

@@ -30,6 +30,7 @@ TOP_TABLES = (
     "basic_uncertainty",
     "systems",
     "scenarios",
+    "scenario_words",
     "methods",
     "parts",
 )
@@ -118,7 +119,7 @@ def load(
 
 
 def load_lists(folder: Path | str | None = None) -> Inventory:
-    """Read only the lists of systems, scenarios and method families; the rest is empty.
+    """Read only the lists of systems, scenarios, words and methods; the rest is empty.
 
     Raises
     ------
@@ -127,7 +128,7 @@ def load_lists(folder: Path | str | None = None) -> Inventory:
     """
     root = _existing(folder)
     schemas = _schemas(root)
-    names = ("systems", "scenarios", "methods")
+    names = ("systems", "scenarios", "scenario_words", "methods")
     return Inventory(root, {n: _top_table(root, n, schemas[n], Report()) for n in names})
 
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.model import load_model
-from bw_tinyml.impact.session import Session
+from bw_tinyml.impact.session import DEFAULT_FAMILY, Session
 from bw_tinyml.impact.solving import Solver
+from bw_tinyml.systems.scenario_file import Scenario
 from bw_tinyml.systems.tasks import System, Task, find_task, tasks
 
 
@@ -38,6 +40,10 @@ class Case:
         """Short names of the systems."""
         return [system.name for system in self.systems]
 
+    def parameter_names(self) -> set[str]:
+        """Names of the database parameters of the project."""
+        return {name for found in self.solver.model.parameters.values() for name in found}
+
 
 def open_case(
     task: str,
@@ -64,6 +70,45 @@ def open_case(
     ids = [session.find(f"{system.process}/{place}").id for system in systems]
     solver = Solver(load_model(session.databases, ids), indicators)
     return Case(session, found, place, systems, ids, solver)
+
+
+def open_scenario(
+    scenario: Scenario, *, project: str | None = None, folder: Path | str | None = None
+) -> Case:
+    """Open the case that a scenario describes.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    project
+        Brightway project, instead of the one that the scenario names.
+    folder
+        Inventory folder with the list of tasks.
+
+    Raises
+    ------
+    NotFoundError
+        The task, a system, the location or the family is not known.
+    UsageError
+        The project is on another background than the one that the scenario names.
+    """
+    case = open_case(
+        scenario.task,
+        scenario.device,
+        scenario.baselines or None,
+        project=project or scenario.project,
+        location=scenario.location,
+        family=scenario.family or (DEFAULT_FAMILY,),
+        folder=folder,
+    )
+    found = str(case.session.metadata.get("background", ""))
+    if scenario.background and scenario.background != found:
+        raise UsageError(
+            f"the scenario is for background '{scenario.background}', the project is on '{found}'",
+            "remove `background` from the scenario, or `bw-tinyml relink` the project",
+        )
+    return case
 
 
 def _systems(task: Task, device: str | None, baseline: str | Sequence[str] | None) -> list[System]:

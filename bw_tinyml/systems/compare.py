@@ -7,7 +7,6 @@ share does not blur the difference between them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,134 +19,17 @@ from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.sampling import sample_amounts
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.systems.breakeven import break_even
-from bw_tinyml.systems.case import open_case
+from bw_tinyml.systems.case import Case, open_case, open_scenario
+from bw_tinyml.systems.comparison import DISCLAIMER, Comparison
+from bw_tinyml.systems.scenario_file import Scenario
 from bw_tinyml.systems.scenarios import scenario_ratios
-from bw_tinyml.systems.tasks import System, Task
+from bw_tinyml.systems.words import scenario_parameters
 
 Progress = Callable[[str, int, int], None]
 QUANTILES = (0.05, 0.5, 0.95)
-DISCLAIMER = (
-    "This comparison is not a comparative assertion reviewed according to ISO 14044; it rests on "
-    "generic data and estimates, whose share is shown beside the results."
-)
-
-
-@dataclass
-class Comparison:
-    """Result of a comparison.
-
-    Attributes
-    ----------
-    task, location
-        What was compared, and where it is used.
-    systems
-        The systems: the device first, then its twins.
-    indicators
-        The LCIA methods.
-    scores
-        Index (system, indicator); columns ``score`` (deterministic), ``p05``, ``median``, ``p95``
-        and ``unit``.
-    stages, components
-        Deterministic scores by life-cycle stage, and by stage and component; index (system,
-        stage[, component]), columns indicators.
-    estimates
-        Share of each score that rests on estimates; index (system, indicator), columns
-        ``emission`` and ``path``.
-    pairs
-        Device against each twin; index (baseline, indicator), columns ``ratio``,
-        ``ratio_p05``, ``ratio_median``, ``ratio_p95``, ``probability_lower``, ``break_even``.
-    scenarios
-        Ratio of the device to each twin when some parameters are different; index (scenario,
-        baseline), columns ``changes`` (value by parameter) and the indicators.
-    samples
-        Sampled scores, shape (iterations, systems, indicators).
-    provenance
-        Versions, background, seed, parameters: what makes the result reproducible.
-    """
-
-    task: Task
-    location: str
-    systems: list[System]
-    indicators: list[Indicator]
-    scores: pd.DataFrame
-    stages: pd.DataFrame
-    components: pd.DataFrame
-    estimates: pd.DataFrame
-    pairs: pd.DataFrame
-    scenarios: pd.DataFrame
-    samples: np.ndarray
-    rate: dict[str, Any]
-    provenance: dict[str, Any]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result, ready for JSON."""
-        methods = {i.label: list(i.method) for i in self.indicators}
-        systems = []
-        for system in self.systems:
-            results = []
-            for indicator in self.indicators:
-                row = self.scores.loc[(system.name, indicator.label)]
-                share = self.estimates.loc[(system.name, indicator.label)]
-                results.append(
-                    {
-                        "method": methods[indicator.label],
-                        "label": indicator.label,
-                        "unit": indicator.unit,
-                        "score": float(row["score"]),
-                        "p05": float(row["p05"]),
-                        "median": float(row["median"]),
-                        "p95": float(row["p95"]),
-                        "stages": {
-                            stage: float(value)
-                            for stage, value in self.stages.loc[system.name][
-                                indicator.label
-                            ].items()
-                        },
-                        "share_of_estimates": {k: float(share[k]) for k in ("emission", "path")},
-                    }
-                )
-            systems.append(
-                {
-                    "system": system.name,
-                    "role": system.role,
-                    "title": system.title,
-                    "scores": results,
-                }
-            )
-        pairs = [
-            {
-                "device": self.systems[0].name,
-                "baseline": baseline,
-                "method": methods[label],
-                "label": label,
-                **{k: _number(v) for k, v in row.items()},
-            }
-            for (baseline, label), row in self.pairs.iterrows()
-        ]
-        return {
-            "task": self.task.name,
-            "functional_unit": self.task.functional_unit,
-            "location": self.location,
-            "rate": self.rate,
-            "systems": systems,
-            "pairs": pairs,
-            "scenarios": [
-                {
-                    "scenario": scenario,
-                    "baseline": baseline,
-                    "changes": row["changes"],
-                    "ratios": {i.label: _number(row[i.label]) for i in self.indicators},
-                }
-                for (scenario, baseline), row in self.scenarios.iterrows()
-            ],
-            "disclaimer": DISCLAIMER,
-            **self.provenance,
-        }
-
-
-def _number(value: Any) -> float | None:
-    """Return a number for JSON; None where there is none: 0/0, or no break-even."""
-    return float(value) if np.isfinite(value) else None
+ITERATIONS = 1000
+SEED = 42
+__all__ = ["DISCLAIMER", "Comparison", "compare", "compare_case", "compare_scenario"]
 
 
 def compare(
@@ -159,8 +41,8 @@ def compare(
     location: str | None = None,
     family: str | Sequence[str] = "EF v3.1",
     parameters: Mapping[str, float] | None = None,
-    iterations: int = 1000,
-    seed: int = 42,
+    iterations: int = ITERATIONS,
+    seed: int = SEED,
     folder: Path | str | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -198,16 +80,67 @@ def compare(
     UsageError
         A parameter or the number of iterations makes no sense.
     """
-    if not 2 <= iterations <= 1_000_000:
-        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
     case = open_case(
         task, device, baseline, project=project, location=location, family=family, folder=folder
     )
+    return compare_case(case, dict(parameters or {}), iterations, seed, progress)
+
+
+def compare_scenario(
+    scenario: Scenario,
+    *,
+    project: str | None = None,
+    folder: Path | str | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare what a scenario describes.
+
+    Parameters
+    ----------
+    scenario
+        The scenario, e.g. of :func:`bw_tinyml.systems.scenario_file.load_scenario`.
+    project
+        Brightway project, instead of the one that the scenario names.
+    folder, progress
+        As for :func:`compare`.
+
+    Raises
+    ------
+    NotFoundError, UsageError
+        As for :func:`compare`; a word or choice is not known, or the project has another
+        background than the scenario names.
+    """
+    case = open_scenario(scenario, project=project, folder=folder)
+    known = case.parameter_names()
+    given = scenario_parameters(scenario, case.session.inventory, case.task, known)
+    result = compare_case(
+        case, given, scenario.iterations or ITERATIONS,
+        SEED if scenario.seed is None else scenario.seed, progress,
+    )  # fmt: skip
+    result.provenance["scenario"] = scenario.as_dict()
+    return result
+
+
+def compare_case(
+    case: Case,
+    given: Mapping[str, float],
+    iterations: int = ITERATIONS,
+    seed: int = SEED,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare the systems of an opened case; the other parameters are those of :func:`compare`.
+
+    Raises
+    ------
+    UsageError
+        A parameter or the number of iterations makes no sense.
+    """
+    if not 2 <= iterations <= 1_000_000:
+        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
     session, solver, found, names, ids = (
         case.session, case.solver, case.task, case.names, case.ids,
     )  # fmt: skip
     indicators = list(solver.indicators)
-    given = dict(parameters or {})
     base = _column(solver.model.amounts(given))
     labels = [i.label for i in indicators]
 
@@ -231,7 +164,7 @@ def compare(
             **session.provenance(),
             "iterations": iterations,
             "seed": seed,
-            "parameters": given,
+            "parameters": dict(given),
         },
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bw_tinyml.systems.compare import DISCLAIMER, Comparison
+from bw_tinyml.systems.comparison import DISCLAIMER, Comparison
 
 
 def short(value: float) -> str:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import click
 
-from bw_tinyml.cli.options import (
-    parameter_option,
-    parse_parameters,
-    progress_bar,
-    project_option,
-    sampling_options,
-)
+from bw_tinyml.cli.options import parameter_option, parse_parameters, progress_bar
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
+from bw_tinyml.errors import UsageError
 
 
 @click.command("compare")
-@click.argument("task")
-@project_option
+@click.argument("task", metavar="TASK|FILE.yaml")
+@click.option(
+    "--project",
+    envvar="BW_TINYML_PROJECT",
+    show_envvar=True,
+    help="Name of the Brightway project.  [required, unless the file names one]",
+)
 @click.option("--device", help="TinyML system.  [default: the first of the task]")
 @click.option(
     "--baseline",
@@ -32,46 +35,58 @@ from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json
     help="Family of LCIA methods; may be repeated.  [default: EF v3.1]",
 )
 @parameter_option
-@sampling_options
+@click.option("--iterations", type=int, help="Number of Monte Carlo samples.  [default: 1000]")
+@click.option("--seed", type=int, help="Seed of the samples.  [default: 42]")
 @inventories_option
 @json_option
 def command(
     task: str,
-    project: str,
+    project: str | None,
     device: str | None,
     baselines: tuple[str, ...],
     location: str | None,
     families: tuple[str, ...],
     parameters: tuple[str, ...],
-    iterations: int,
-    seed: int,
+    iterations: int | None,
+    seed: int | None,
     folder: str | None,
     as_json: bool,
 ) -> None:
     """Compare a TinyML device with cloud-IoT twins on one functional unit.
 
-    Prints scores with 90 % intervals, the probability that the device is lower under paired
-    sampling, and the rate at which the answer flips.
+    Takes the name of a task, or a scenario file (docs/scenarios.md); options count more than what
+    the file says. Prints scores with 90 % intervals, the probability that the device is lower
+    under paired sampling, and the rate at which the answer flips.
     """
-    from bw_tinyml.systems import compare
+    from bw_tinyml.systems import Scenario, compare_scenario, load_scenario
+    from bw_tinyml.systems.scenario_file import is_scenario_file
     from bw_tinyml.systems.text import comparison_tables, footnotes
 
-    result = compare(
-        task,
-        device,
-        baselines or None,
-        project=project,
-        location=location,
-        family=families or ("EF v3.1",),
-        parameters=parse_parameters(parameters),
-        iterations=iterations,
-        seed=seed,
-        folder=folder,
-        progress=progress_bar(),
+    scenario = load_scenario(task) if is_scenario_file(task) else Scenario(task)
+    stated: dict[str, Any] = {
+        "project": project,
+        "device": device,
+        "baselines": baselines,
+        "location": location,
+        "family": families,
+        "iterations": iterations,
+        "seed": seed,
+    }
+    scenario = replace(
+        scenario,
+        **{name: value for name, value in stated.items() if value not in (None, ())},
+        parameters={**scenario.parameters, **parse_parameters(parameters)},
     )
+    if scenario.project is None:
+        raise UsageError(
+            "no project is named", "add --project NAME, or `project: NAME` to the file"
+        )
+    result = compare_scenario(scenario, folder=folder, progress=progress_bar())
     if as_json:
         echo_json(result.as_dict())
         return
+    if scenario.title:
+        click.echo(f"{scenario.title}\n")
     click.echo(f"{result.task.functional_unit}\nLocation of use: {result.location}")
     for title, headers, rows in comparison_tables(result):
         click.echo(f"\n{title}\n")

@@ -1,6 +1,8 @@
-"""Do the lists of systems and scenarios name processes, parameters and tasks that exist?"""
+"""Do the lists of systems, scenarios and words name processes, parameters and tasks that exist?"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.model import Inventory
@@ -10,7 +12,7 @@ FOREGROUND = "tinyml"
 
 
 def check(inventory: Inventory, report: Report) -> None:
-    """Check ``systems.csv`` and ``scenarios.csv``: a name that leads nowhere would be skipped."""
+    """Check the lists at the top: a name that leads nowhere would be skipped."""
     processes = {d.id.rpartition("/")[0] for d in inventory.of_database(FOREGROUND)}
     parameters = inventory.parameters[FOREGROUND]
     tasks = {row["task"]: None for row in inventory.tables["systems"]}
@@ -19,6 +21,8 @@ def check(inventory: Inventory, report: Report) -> None:
         ("systems", "rate", parameters, "a parameter"),
         ("scenarios", "task", tasks, "a task of systems.csv"),
         ("scenarios", "parameter", parameters, "a parameter"),
+        ("scenario_words", "task", tasks, "a task of systems.csv"),
+        ("scenario_words", "parameter", _with_patterns(parameters), "a parameter"),
     ):
         for row in inventory.tables[table]:
             name = row[column]
@@ -29,3 +33,11 @@ def check(inventory: Inventory, report: Report) -> None:
                     row.line,
                     f"{column} '{name}' is not {what}{nearest(name, known)}",
                 )
+
+
+def _with_patterns(parameters: Iterable[str]) -> set[str]:
+    """Return the names, and the patterns ``name_*`` that one of them fits."""
+    found = set(parameters)
+    return found | {
+        f"{name[: place + 1]}*" for name in found for place, c in enumerate(name) if c == "_"
+    }

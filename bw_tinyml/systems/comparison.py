@@ -1,0 +1,135 @@
+"""The result of a comparison, and how it reads as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bw_tinyml.impact.methods import Indicator
+from bw_tinyml.systems.tasks import System, Task
+
+DISCLAIMER = (
+    "This comparison is not a comparative assertion reviewed according to ISO 14044; it rests on "
+    "generic data and estimates, whose share is shown beside the results."
+)
+
+
+@dataclass
+class Comparison:
+    """Result of a comparison.
+
+    Attributes
+    ----------
+    task, location
+        What was compared, and where it is used.
+    systems
+        The systems: the device first, then its twins.
+    indicators
+        The LCIA methods.
+    scores
+        Index (system, indicator); columns ``score`` (deterministic), ``p05``, ``median``, ``p95``
+        and ``unit``.
+    stages, components
+        Deterministic scores by life-cycle stage, and by stage and component; index (system,
+        stage[, component]), columns indicators.
+    estimates
+        Share of each score that rests on estimates; index (system, indicator), columns
+        ``emission`` and ``path``.
+    pairs
+        Device against each twin; index (baseline, indicator), columns ``ratio``,
+        ``ratio_p05``, ``ratio_median``, ``ratio_p95``, ``probability_lower``, ``break_even``.
+    scenarios
+        Ratio of the device to each twin when some parameters are different; index (scenario,
+        baseline), columns ``changes`` (value by parameter) and the indicators.
+    samples
+        Sampled scores, shape (iterations, systems, indicators).
+    provenance
+        Versions, background, seed, parameters: what makes the result reproducible.
+    """
+
+    task: Task
+    location: str
+    systems: list[System]
+    indicators: list[Indicator]
+    scores: pd.DataFrame
+    stages: pd.DataFrame
+    components: pd.DataFrame
+    estimates: pd.DataFrame
+    pairs: pd.DataFrame
+    scenarios: pd.DataFrame
+    samples: np.ndarray
+    rate: dict[str, Any]
+    provenance: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result, ready for JSON."""
+        methods = {i.label: list(i.method) for i in self.indicators}
+        systems = []
+        for system in self.systems:
+            results = []
+            for indicator in self.indicators:
+                row = self.scores.loc[(system.name, indicator.label)]
+                share = self.estimates.loc[(system.name, indicator.label)]
+                results.append(
+                    {
+                        "method": methods[indicator.label],
+                        "label": indicator.label,
+                        "unit": indicator.unit,
+                        "score": float(row["score"]),
+                        "p05": float(row["p05"]),
+                        "median": float(row["median"]),
+                        "p95": float(row["p95"]),
+                        "stages": {
+                            stage: float(value)
+                            for stage, value in self.stages.loc[system.name][
+                                indicator.label
+                            ].items()
+                        },
+                        "share_of_estimates": {k: float(share[k]) for k in ("emission", "path")},
+                    }
+                )
+            systems.append(
+                {
+                    "system": system.name,
+                    "role": system.role,
+                    "title": system.title,
+                    "scores": results,
+                }
+            )
+        pairs = [
+            {
+                "device": self.systems[0].name,
+                "baseline": baseline,
+                "method": methods[label],
+                "label": label,
+                **{k: _number(v) for k, v in row.items()},
+            }
+            for (baseline, label), row in self.pairs.iterrows()
+        ]
+        return {
+            "task": self.task.name,
+            "functional_unit": self.task.functional_unit,
+            "location": self.location,
+            "rate": self.rate,
+            "systems": systems,
+            "pairs": pairs,
+            "scenarios": [
+                {
+                    "scenario": scenario,
+                    "baseline": baseline,
+                    "changes": row["changes"],
+                    "ratios": {i.label: _number(row[i.label]) for i in self.indicators},
+                }
+                for (scenario, baseline), row in self.scenarios.iterrows()
+            ],
+            "disclaimer": DISCLAIMER,
+            **self.provenance,
+        }
+
+
+def _number(value: Any) -> float | None:
+    """Return a number for JSON; None where there is none: 0/0, or no break-even."""
+    return float(value) if np.isfinite(value) else None
