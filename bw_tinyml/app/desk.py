@@ -358,9 +358,7 @@ class Desk:
         datasets = hardware.bill.demands() if hardware else {}
         return [*ids, *(self.nodes[d] for d in datasets if d in self.nodes)]
 
-    def _parts(
-        self, view: View, ids: Sequence[int], hardware: Hardware | None
-    ) -> list[list[Part]]:
+    def _parts(self, view: View, ids: Sequence[int], hardware: Hardware | None) -> list[list[Part]]:
         parts = [inputs(view, identifier) for identifier in ids]
         if hardware:
             parts[0] = with_bill(view, parts[0], hardware.bill, self.nodes, hardware.scope)

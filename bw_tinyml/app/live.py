@@ -97,6 +97,10 @@ class Live:
             if self._is_inner(e) and exchange.row != exchange.column:
                 self._consumers[exchange.row].add(exchange.column)
                 self._inputs[exchange.column].add(exchange.row)
+        self._estimates = np.array([x.estimate for x in self.model.exchanges])
+        own_product = np.array([x.row == x.column for x in self.model.exchanges])
+        #: left out to see what rests on no estimate
+        self._dropped = self._estimates & ~own_product
         self._reach: dict[int, frozenset[int]] = {}
         self._index_formulas()
         self._sample(seed)
@@ -160,9 +164,9 @@ class Live:
         }
         self._amounts = np.empty((len(self.model.exchanges), self.columns))
         for e, exchange in enumerate(self.model.exchanges):
-            formula = exchange.formula
+            own = exchange.formula
             self._amounts[e] = (
-                formula.evaluate(self._values[exchange.database]) if formula else exchange.amount
+                own.evaluate(self._values[exchange.database]) if own else exchange.amount
             )
         for i, (e, _) in enumerate(drawn):
             self._amounts[e, 1:] = numbers[len(parameters) + i]
@@ -373,13 +377,12 @@ class Live:
         """
         amounts = view.stated_amounts()
         outer = self.solver.outer
-        flags = self._estimates
         parts = self._absolute(amounts, demand)
         total = parts.sum(axis=0) + direct
         firm = amounts.copy()
         firm[self._dropped] = 0.0
         left = self._absolute(firm, solid).sum(axis=0) + solid_direct
-        guesses = parts[flags[outer]].sum(axis=0) + direct - solid_direct
+        guesses = parts[self._estimates[outer]].sum(axis=0) + direct - solid_direct
         with np.errstate(divide="ignore", invalid="ignore"):
             emission = np.where(total > 0, guesses / total, 0.0)
             path = np.where(total > 0, 1.0 - left / total, 0.0)
@@ -391,14 +394,6 @@ class Live:
             demands[0, self.model.index[node], 0] += amount
         supply = self.solver.supply(amounts, demands)[0, :, 0]
         return np.abs(self.solver.outer_contributions(amounts[:, 0], supply))
-
-    @property
-    def _estimates(self) -> np.ndarray:
-        return np.array([x.estimate for x in self.model.exchanges])
-
-    @property
-    def _dropped(self) -> np.ndarray:
-        return np.array([x.estimate and x.row != x.column for x in self.model.exchanges])
 
 
 def _closure(start: set[int], edges: Mapping[int, set[int]]) -> frozenset[int]:
