@@ -155,6 +155,16 @@ class Desk:
             found |= parameters
         return found
 
+    @cached_property
+    def descriptions(self) -> dict[str, str]:
+        """What the parameters are, by name, in a few words."""
+        from bw2data.parameters import DatabaseParameter
+
+        rows = DatabaseParameter.select().where(
+            DatabaseParameter.database << list(self.session.databases)
+        )
+        return {row.name: _first_sentence((row.data or {}).get("comment", "")) for row in rows}
+
     def sweepable(self, task: Task) -> dict[str, str]:
         """Return the words of a task that stand for one parameter, and the parameter."""
         found = {w: word.parameter for w, word in self.words(task).items()}
@@ -331,7 +341,8 @@ class Desk:
             parameter=parameter,
             parameter_unit=self.parameters[parameter].unit,
             parameter_value=now,
-            parameter_range=(float(grid[0]), float(grid[-1])),
+            grid=grid,
+            swept=swept,
             break_even=np.array([crossings(grid, swept[0] - twin, now) for twin in swept[1:]]),
             seconds=perf_counter() - start,
         )
@@ -394,3 +405,7 @@ def clean_name(name: str) -> str:
     text = "".join(c for c in last if c.isprintable()).strip()
     stem, dot, suffix = text.rpartition(".")
     return f"{stem[:80]}{dot}{suffix[:10]}" if dot else text[:80] or "upload"
+
+
+def _first_sentence(text: str) -> str:
+    return text.partition(". ")[0].strip().rstrip(".")

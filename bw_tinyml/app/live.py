@@ -301,14 +301,19 @@ class Live:
         columns: int,
         all_columns: bool,
     ) -> View:
-        changed = {e for key in reached for e in self._exchanges_of[key]}
+        needed = frozenset().union(*(self._reachable(i) for i in ids))
+        changed = {
+            e
+            for key in reached
+            for e in self._exchanges_of[key]
+            if self.model.exchanges[e].column in needed
+        }
         amounts: dict[int, Any] = {}
         for e in changed:
             exchange = self.model.exchanges[e]
             assert exchange.formula is not None
             amounts[e] = self._checked(exchange.formula, values[exchange.database])
-        needed = frozenset().union(*(self._reachable(i) for i in ids))
-        moved = self._upwards({self.model.exchanges[e].column for e in changed} & needed) & needed
+        moved = self._upwards({self.model.exchanges[e].column for e in changed}) & needed
         order = [node for node in self.model.nodes if node in moved]
         view = View(self, columns, all_columns, {}, amounts)
         scores = self._solve_some(order, view, columns) if order else {}

@@ -68,10 +68,12 @@ class Result:
         Scores at the stated values by life-cycle stage, per system.
     emission, path
         Shares of estimates, shape (systems, indicators).
-    parameter, parameter_unit, parameter_value, parameter_range
-        What is varied for the break-even.
+    parameter, parameter_unit, parameter_value
+        What is varied for the break-even, and its current value.
+    grid, swept
+        Its values, and the scores at them, shape (systems, points, indicators).
     break_even
-        Its values, shape (baselines, indicators).
+        Its values at which a baseline and the device score the same, shape (baselines, indicators).
     seconds
         Time that the calculation took.
     """
@@ -89,7 +91,8 @@ class Result:
     parameter: str
     parameter_unit: str
     parameter_value: float
-    parameter_range: tuple[float, float]
+    grid: np.ndarray
+    swept: np.ndarray
     break_even: np.ndarray
     seconds: float
 
