@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "compare": "Compare a TinyML device with its cloud-IoT twins.",
     "sensitivity": "Rank the uncertain parameters that decide a comparison.",
     "bom": "Score your own device from a bill of materials (CSV, KiCad, YAML).",
+    "app": "Serve a web page for designers on this computer.",
     "report": "Write a comparison as one HTML page that opens offline.",
     "export": "Export for Brightway, Activity Browser, openLCA, SimaPro, programmers.",
     "import": "Import an edited workbook or an ILCD package: all checked, then all written.",
