@@ -31,7 +31,7 @@ _HEADERS = (
         # Vue, which NiceGUI is built on, compiles templates in the browser.
         b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
         b"style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-        b"connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
+        b"connect-src 'self'; object-src 'none'; base-uri 'none'; "
         b"form-action 'none'; frame-ancestors 'none'",
     ),
 )

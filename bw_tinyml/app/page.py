@@ -22,28 +22,6 @@ TITLE = "TinyML or cloud?"
 _AS_MADE = "as in the tables"
 #: words with a field of their own; others that stand for one parameter can be varied as well
 _FIELDS = ("rate", "lifetime")
-_PAGE_STYLE = """
-body { background: #eef1f4; }
-.nicegui-content { padding: 0; gap: 0; display: block; }
-.bt-skip { position: absolute; left: -9999px; } .bt-skip:focus { left: 8px; top: 8px; background: #fff; padding: 8px; z-index: 9; }
-.bt-bar { background: #0d2b3e; color: #fff; padding: 14px 24px; display: flex; flex-wrap: wrap; gap: 4px 20px; align-items: baseline; }
-.bt-bar h1 { font-size: 22px; line-height: 1.3; font-weight: 650; margin: 0; } .bt-bar p { margin: 0; color: #d4e2ec; font-size: 14px; }
-.bt-desk { display: grid; grid-template-columns: 330px minmax(0, 1fr); gap: 20px; max-width: 1500px; margin: 0 auto; padding: 18px 24px 60px; align-items: start; }
-.bt-side { display: flex; flex-direction: column; gap: 12px; }
-.bt-box { background: #fff; border: 1px solid #d9dee4; border-radius: 6px; padding: 12px 16px 14px; width: 100%; }
-.bt-box h2 { font-size: 15px; line-height: 1.4; font-weight: 650; margin: 0 0 4px; }
-.bt-box .q-field, .bt-box .q-uploader, .bt-box .q-btn { width: 100%; }
-.bt-box .q-uploader__list { display: none; } .bt-box .q-uploader { max-height: none; box-shadow: none; border: 1px solid #b8c2cc; }
-.bt-box .q-uploader__header { background: #fff; color: #0b5c8a; } .bt-box .q-uploader__subtitle { display: none; }
-.bt-help { color: #52606d; font-size: 13px; line-height: 1.45; }
-.bt-error { color: #8f2f00; background: #fdf1ea; border-left: 5px solid #a83c00; border-radius: 4px; padding: 8px 12px; font-size: 14px; overflow-wrap: anywhere; }
-.bt-error:empty { display: none; }
-.bt-out { background: #fff; border: 1px solid #d9dee4; border-radius: 6px; padding: 4px 22px 22px; margin-top: 14px; min-width: 0; }
-.bt-choose { display: grid; grid-template-columns: 1fr 1fr; gap: 14px; margin-top: 8px; }
-.bt-time { color: #52606d; font-size: 13px; margin: 6px 2px 0; }
-.bt-busy { opacity: .55; }
-@media (max-width: 900px) { .bt-desk { grid-template-columns: minmax(0, 1fr); padding: 12px; } .bt-choose { grid-template-columns: 1fr; } .bt-out { padding: 4px 14px 18px; } .bt-bar { padding: 12px; } }
-"""
 
 
 class Page:
@@ -70,7 +48,7 @@ class Page:
 
     def build(self) -> None:
         """Make all elements."""
-        ui.add_css(_PAGE_STYLE + view.style())
+        ui.add_css(view.style("page.css") + view.style("style.css"))
         ui.html('<a class="bt-skip" href="#result">Skip to the result</a>', sanitize=False)
         with ui.element("header").classes("bt-bar"):
             ui.html(TITLE, tag="h1", sanitize=False)
@@ -359,6 +337,8 @@ class Page:
         except BwTinymlError as error:
             self._fail(error)
             return
+        if bill is None:  # the server is being stopped
+            return
         self.hardware = Hardware(bill, self.scope.value)
         self._show_bill_fields()
         await self.update()
@@ -399,7 +379,8 @@ class Page:
         text = await run.io_bound(
             view.report, self.desk, self.result, self.hardware, self._shown(self.result)
         )
-        ui.download.content(text, f"{_slug(self.scenario.task)}.html", "text/html")
+        if text is not None:
+            ui.download.content(text, f"{_slug(self.scenario.task)}.html", "text/html")
 
     # --- results
 
@@ -413,7 +394,7 @@ class Page:
             if turn == self._turn:
                 self._fail(error)
             return
-        if turn == self._turn:  # else a later change is on its way
+        if result is not None and turn == self._turn:  # else a later change is on its way
             self.result = result
             self.error.set_text("")
             self._show()

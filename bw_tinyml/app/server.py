@@ -105,8 +105,7 @@ def serve(desk: Desk, bound: socket.socket, host: str) -> None:
         guarded,
         log_level="warning",
         server_header=False,
-        # 16 KB per message is plenty for what a browser sends on the socket
-        ws_max_size=1_000_000,
+        ws_max_size=1_000_000,  # a browser sends small messages; files come by another way
         timeout_graceful_shutdown=1,
     )
     uvicorn.Server(config).run(sockets=[bound])

@@ -76,14 +76,16 @@ def report(desk: Desk, result: Result, hardware: Hardware | None, shown: Shown) 
         "cards": _cards(result),
         "scenario_text": dump_scenario(result.scenario),
         "every_category": [_stage_chart(result, j) for j in range(len(result.labels))],
-        "style": _source("style.css"),
+        "style": style("style.css"),
     }
     return _render("report.html", data)
 
 
-def style() -> str:
-    """Return the style sheet of results."""
-    return _source("style.css")
+def style(name: str) -> str:
+    """Return a style sheet."""
+    from importlib.resources import files
+
+    return (files("bw_tinyml.app") / "templates" / name).read_text(encoding="utf-8")
 
 
 def context(desk: Desk, result: Result, hardware: Hardware | None, shown: Shown) -> dict[str, Any]:
@@ -232,12 +234,6 @@ def _flips(result: Result, category: int) -> list[tuple[str, float]]:
         (system.title, float(result.break_even[k, category]))
         for k, system in enumerate(result.systems[1:])
     ]
-
-
-def _source(name: str) -> str:
-    from importlib.resources import files
-
-    return (files("bw_tinyml.app") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _render(name: str, data: Mapping[str, Any]) -> str:
