@@ -113,6 +113,8 @@ class Desk:
         say("solving the background")
         self.live = Live(Solver(model, self.indicators), samples, seed)
         self.provenance = self.session.provenance()
+        self.descriptions = _descriptions(self.session.databases)
+        self._influences: dict[frozenset[int], list[str]] = {}
 
     def _complete_tasks(self, known: Mapping[str, Task]) -> dict[str, Task]:
         """Tasks with the systems that the project has."""
@@ -155,15 +157,23 @@ class Desk:
             found |= parameters
         return found
 
-    @cached_property
-    def descriptions(self) -> dict[str, str]:
-        """What the parameters are, by name, in a few words."""
-        from bw2data.parameters import DatabaseParameter
+    def influences(self, scenario: Scenario) -> list[str]:
+        """Return the parameters of the foreground that a scenario's systems depend on."""
+        ids = frozenset(self._ids(scenario))
+        if ids not in self._influences:
+            foreground = self.session.databases[0]
+            own = self.live.model.parameters[foreground]
+            self._influences[ids] = sorted(
+                name
+                for database, name in self.live.influences(ids)
+                if database == foreground and isinstance(own[name].value, float | int)
+            )
+        return self._influences[ids]
 
-        rows = DatabaseParameter.select().where(
-            DatabaseParameter.database << list(self.session.databases)
-        )
-        return {row.name: _first_sentence((row.data or {}).get("comment", "")) for row in rows}
+    def _ids(self, scenario: Scenario) -> list[int]:
+        task = self.task(scenario.task)
+        systems = [task.system(n) for n in (str(scenario.device), *scenario.baselines)]
+        return [self.nodes[f"{s.process}/{scenario.location}"] for s in systems]
 
     def sweepable(self, task: Task) -> dict[str, str]:
         """Return the words of a task that stand for one parameter, and the parameter."""
@@ -313,7 +323,7 @@ class Desk:
         task = self.task(scenario.task)
         systems = [task.system(str(scenario.device))]
         systems += [task.system(name) for name in scenario.baselines]
-        ids = [self.nodes[f"{s.process}/{scenario.location}"] for s in systems]
+        ids = self._ids(scenario)
         given = self.given(scenario)
         needed = self._needed(ids, hardware)
         view = self.live.view(given, needed)
@@ -352,9 +362,7 @@ class Desk:
     ) -> list[dict[tuple[str, str], np.ndarray]]:
         """Return the scores of each system by stage and component, each of shape (indicators,)."""
         scenario = self.check(scenario)
-        task = self.task(scenario.task)
-        names = [str(scenario.device), *scenario.baselines]
-        ids = [self.nodes[f"{task.system(n).process}/{scenario.location}"] for n in names]
+        ids = self._ids(scenario)
         view = self.live.view(self.given(scenario), self._needed(ids, hardware))
         found = []
         for parts in self._parts(view, ids, hardware):
@@ -405,6 +413,14 @@ def clean_name(name: str) -> str:
     text = "".join(c for c in last if c.isprintable()).strip()
     stem, dot, suffix = text.rpartition(".")
     return f"{stem[:80]}{dot}{suffix[:10]}" if dot else text[:80] or "upload"
+
+
+def _descriptions(databases: Sequence[str]) -> dict[str, str]:
+    """What the parameters are, by name, in a few words."""
+    from bw2data.parameters import DatabaseParameter
+
+    rows = DatabaseParameter.select().where(DatabaseParameter.database << list(databases))
+    return {row.name: _first_sentence((row.data or {}).get("comment", "")) for row in rows}
 
 
 def _first_sentence(text: str) -> str:

@@ -195,6 +195,26 @@ class Live:
             # In the model's order the transposed matrix is block triangular, too.
             self._scores[:, k] = _solve(transposed, direct)
 
+    def influences(self, ids: Iterable[int]) -> set[Key]:
+        """Return database and name of the parameters that the scores of datasets depend on."""
+        needed = frozenset().union(*(self._reachable(i) for i in ids))
+        queue = [
+            (exchange.database, name)
+            for node in needed
+            for e in self._own[node]
+            for exchange in (self.model.exchanges[e],)
+            for name in (exchange.formula.names if exchange.formula else ())
+        ]
+        found = set(queue)
+        while queue:
+            database, name = queue.pop()
+            value = self.model.parameters[database][name].value
+            names = value.names if isinstance(value, Formula) else frozenset()
+            more = {(database, n) for n in names} - found
+            found |= more
+            queue += more
+        return found
+
     # --- for each change
 
     def unit_scores(self, node_id: int, all_columns: bool = True) -> np.ndarray:

@@ -138,15 +138,8 @@ class Page:
     def _build_parameters(self) -> None:
         with _box("Any other parameter"):
             _help("Values of the tables that a designer may know better.")
-            names = sorted(
-                name
-                for name, parameter in self.desk.live.model.parameters[
-                    self.desk.session.databases[0]
-                ].items()
-                if isinstance(parameter.value, float | int) and name in self.desk.descriptions
-            )
             self.parameter = ui.select(
-                names, label="Parameter", with_input=True, on_change=self._parameter_chosen
+                [], label="Parameter", with_input=True, on_change=self._parameter_chosen
             ).props("id=parameter clearable")
             self.parameter_help = ui.label().classes("bt-help")
             self.parameter_value = ui.number("Value").props("id=value")
@@ -223,6 +216,10 @@ class Page:
         )
 
     def _fill_parameters(self) -> None:
+        names = self.desk.influences(self.scenario)
+        if names != self.parameter.options:
+            chosen = self.parameter.value if self.parameter.value in names else None
+            self.parameter.set_options(names, value=chosen)
         self.set_list.clear()
         with self.set_list:
             for name, value in self.scenario.parameters.items():

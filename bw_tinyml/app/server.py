@@ -77,11 +77,13 @@ def application(desk: Desk, host: str, port: int) -> Any:
         page = Page(desk)
         page.build()
         page.fill()
+        # The result follows on the socket, so that the page stands at once.
+        await ui.context.client.connected()
         await page.update()
 
     # No pages that describe the interface: there is none to be used by others.
     api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    ui.page("/", title=TITLE)(show)
+    ui.page("/", title=TITLE, response_timeout=30)(show)
     ui.run_with(api, title=TITLE, language="en-US", show_welcome_message=False, tailwind=True)
     return Guard(api, served_hosts(host, port))
 
