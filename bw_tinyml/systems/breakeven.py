@@ -1,90 +1,185 @@
-"""Break-even: the rate at which two systems have the same score."""
+"""Break-even: the value of a parameter at which two systems have the same score."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from bw_tinyml.impact.solving import Solver
+from bw_tinyml.errors import UsageError
+from bw_tinyml.impact.paired import Paired
+from bw_tinyml.suggestions import nearest
+from bw_tinyml.systems.case import Case
+from bw_tinyml.systems.grid import GRID, grid_break_even
+from bw_tinyml.systems.words import words
 
 POINTS = 41
+COLUMNS = ["parameter", "unit", "value", "low", "high", "break_even", "lower_below", "crossings"]
 
 
-def break_even(
-    solver: Solver, first: int, second: int, parameter: str, given: Mapping[str, float]
-) -> np.ndarray:
-    """Return the value of a parameter at which two products score the same.
-
-    The difference of the scores is evaluated on a grid over the parameter's range, and again
-    within the interval in which it changes its sign; the crossing is interpolated linearly.
+def break_evens(
+    case: Case, names: Sequence[str] | None = None, given: Mapping[str, float] | None = None
+) -> pd.DataFrame:
+    """Return where the answer flips.
 
     Parameters
     ----------
-    solver
-        Of a model that holds both products.
-    first, second
-        Node ids of the products.
-    parameter
-        Name of a database parameter. Its range is the one stated in the tables; without, a
-        thousandth to a thousandfold of its value.
+    case
+        What is compared.
+    names
+        Words of the task (``rate``, ``lifetime``, ``payload``, ``units sold``), ``grid intensity``,
+        or names of database parameters; by default all of the words that take a number, and the
+        grid.
     given
         Values of other parameters.
 
     Returns
     -------
-    numpy.ndarray
-        One value per indicator; nan where one product is lower over the whole range. Where the
-        sign changes more than once, the crossing that is nearest to the current value.
+    pandas.DataFrame
+        Index (name, baseline, indicator). Columns ``parameter``, ``unit``, ``value`` (now), ``low``
+        and ``high`` (range that was searched), ``break_even`` (nan where the answer does not flip
+        in the range), ``lower_below`` (name of the system that scores lower below it; without
+        a flip, over the whole range; empty where both are equal) and ``crossings``.
+
+    Raises
+    ------
+    UsageError
+        A name is neither a word nor a parameter.
     """
-    found = {n: p for ps in solver.model.parameters.values() for n, p in ps.items()}
-    results = np.full(len(solver.indicators), np.nan)
-    if parameter not in found:
-        return results
-    values = solver.model.parameter_values(given)
-    current = float(next(v[parameter] for v in values.values() if parameter in v))
-    low, high = _range(found[parameter].lower, found[parameter].upper, current)
-    grid = np.unique(np.append(np.geomspace(low, high, POINTS), np.clip(current, low, high)))
-    coarse = _differences(solver, first, second, parameter, grid, given)
-    for j in range(len(solver.indicators)):
-        crossing = _crossing(grid, coarse[:, j], current)
-        if crossing is None:
+    known = case.parameter_names()
+    numeric = {
+        w.name: w.parameter
+        for w in words(case.session.inventory, case.task).values()
+        if w.parameter in known
+    }
+    wanted = list(names) if names else [*numeric, GRID]
+    rows: dict[tuple[str, str, str], list[Any]] = {}
+    for name in wanted:
+        if name == GRID:
+            rows |= grid_break_even(case, given or {})
             continue
-        inner = np.geomspace(grid[crossing], grid[crossing + 1], POINTS)
-        fine = _differences(solver, first, second, parameter, inner, given)[:, j]
-        k = _crossing(inner, fine, current)
-        if k is not None:
-            share = fine[k] / (fine[k] - fine[k + 1])
-            results[j] = inner[k] + share * (inner[k + 1] - inner[k])
-    return results
+        parameter = numeric.get(name, name)
+        if parameter not in known:
+            every = [*numeric, GRID, *known]
+            raise UsageError(
+                f"'{name}' is neither a word of task '{case.task.name}' nor a parameter"
+                f"{nearest(name, every)}",
+                f"words: {', '.join([*numeric, GRID])}",
+            )
+        rows |= _of_parameter(case, name, parameter, given or {})
+    index = pd.MultiIndex.from_tuples(list(rows), names=["name", "baseline", "indicator"])
+    return pd.DataFrame(list(rows.values()), index=index, columns=COLUMNS)
 
 
-def _range(lower: float | None, upper: float | None, current: float) -> tuple[float, float]:
-    high = upper if upper else 1000 * (current or 1.0)
-    low = lower if lower else high * 1e-6 if upper else current / 1000 or 1e-6
-    return low, high
+def _of_parameter(
+    case: Case, name: str, parameter: str, given: Mapping[str, float]
+) -> dict[tuple[str, str, str], list[Any]]:
+    low, high, value, unit = parameter_range(case, parameter, given)
+    flips, signs, crossings = break_even(case.paired, parameter, given, (low, high), value)
+    rows = {}
+    for k, twin in enumerate(case.names[1:]):
+        for j, indicator in enumerate(case.solver.indicators):
+            lower = case.names[0] if signs[k, j] < 0 else twin if signs[k, j] > 0 else ""
+            rows[name, twin, indicator.label] = [
+                parameter, unit, value, low, high, flips[k, j], lower, int(crossings[k, j]),
+            ]  # fmt: skip
+    return rows
+
+
+def parameter_range(
+    case: Case, parameter: str, given: Mapping[str, float]
+) -> tuple[float, float, float, str]:
+    """Return the range of a parameter, its value now, and its unit.
+
+    The range is the one stated in the tables; without, a thousandth to a thousandfold of the
+    value. Values from 0 start at a millionth of the upper end.
+    """
+    model = case.solver.model
+    found = next(p[parameter] for p in model.parameters.values() if parameter in p)
+    values = model.parameter_values(given)
+    value = float(next(v[parameter] for v in values.values() if parameter in v))
+    high = found.upper if found.upper else 1000 * (value or 1.0)
+    low = found.lower if found.lower else high * 1e-6 if found.upper else value / 1000 or 1e-6
+    return min(low, value) or low, max(high, value), value, found.unit
+
+
+def break_even(
+    paired: Paired,
+    parameter: str,
+    given: Mapping[str, float],
+    limits: tuple[float, float],
+    value: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the values of a parameter at which the first system and each other score the same.
+
+    The differences are evaluated on a grid over the range, and again within each interval in which
+    one changes its sign; the crossing is interpolated linearly.
+
+    Parameters
+    ----------
+    paired
+        The systems.
+    parameter
+        Name of a database parameter.
+    given
+        Values of other parameters.
+    limits
+        Range of the parameter, both positive.
+    value
+        Its value now: of several crossings, the nearest to it counts.
+
+    Returns
+    -------
+    flips, signs, crossings : numpy.ndarray
+        Shape (other systems, indicators): the break-even (nan without one), the sign of first less
+        other below it (or over the whole range), and the number of changes of sign.
+    """
+    grid = np.unique(np.append(np.geomspace(*limits, POINTS), np.clip(value, *limits)))
+    coarse = _differences(paired, parameter, grid, given)
+    shape = coarse.shape[1:]
+    flips, signs, crossings = np.full(shape, np.nan), np.sign(coarse[0]), np.zeros(shape)
+    found: dict[tuple[int, int], int] = {}
+    for k, j in np.ndindex(*shape):
+        changes = _changes(coarse[:, k, j])
+        crossings[k, j] = len(changes)
+        if len(changes):
+            at = _nearest_change(grid, changes, value)
+            found[k, j] = at
+            signs[k, j] = np.sign(coarse[at, k, j])
+    if not found:
+        return flips, signs, crossings
+    starts = sorted(set(found.values()))
+    inner = {at: np.geomspace(grid[at], grid[at + 1], POINTS) for at in starts}
+    fine = _differences(paired, parameter, np.concatenate([inner[at] for at in starts]), given)
+    for (k, j), at in found.items():
+        first = starts.index(at) * POINTS
+        column = fine[first : first + POINTS, k, j]
+        changes = _changes(column)
+        if len(changes):
+            i = int(changes[0])
+            share = column[i] / (column[i] - column[i + 1])
+            flips[k, j] = inner[at][i] + share * (inner[at][i + 1] - inner[at][i])
+    return flips, signs, crossings
 
 
 def _differences(
-    solver: Solver,
-    first: int,
-    second: int,
-    parameter: str,
-    grid: np.ndarray,
-    given: Mapping[str, float],
+    paired: Paired, parameter: str, grid: np.ndarray, given: Mapping[str, float]
 ) -> np.ndarray:
-    amounts = np.array(
-        [np.broadcast_to(a, grid.shape) for a in solver.model.amounts({**given, parameter: grid})]
-    )
-    demands = np.concatenate([solver.demand(i, len(grid)) for i in (first, second)], axis=2)
-    scores = solver.scores(amounts, solver.supply(amounts, demands))
-    difference: np.ndarray = scores[:, 0] - scores[:, 1]
-    return difference
+    """Scores of the first system less those of each other; rounding is no difference."""
+    scores = paired.scores({**given, parameter: grid}, len(grid))
+    difference = scores[:, :1] - scores[:, 1:]
+    size = np.abs(scores[:, :1]) + np.abs(scores[:, 1:])
+    result: np.ndarray = np.where(np.abs(difference) > 1e-12 * size, difference, 0.0)
+    return result
 
 
-def _crossing(grid: np.ndarray, difference: np.ndarray, current: float) -> int | None:
-    """Index before the change of sign that is nearest to the current value."""
-    changes = np.flatnonzero(np.sign(difference[:-1]) * np.sign(difference[1:]) < 0)
-    if not len(changes):
-        return None
-    return int(changes[np.argmin(np.abs(np.log(grid[changes] / current)))])
+def _changes(difference: np.ndarray) -> np.ndarray:
+    """Indices before a change of sign."""
+    return np.flatnonzero(np.sign(difference[:-1]) * np.sign(difference[1:]) < 0)
+
+
+def _nearest_change(grid: np.ndarray, changes: np.ndarray, value: float) -> int:
+    distance = np.abs(np.log(grid[changes] / max(value, grid[0])))
+    return int(changes[np.argmin(distance)])

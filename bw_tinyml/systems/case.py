@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.model import load_model
+from bw_tinyml.impact.paired import Paired
 from bw_tinyml.impact.session import DEFAULT_FAMILY, Session
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.systems.scenario_file import Scenario
@@ -44,6 +46,11 @@ class Case:
         """Names of the database parameters of the project."""
         return {name for found in self.solver.model.parameters.values() for name in found}
 
+    @cached_property
+    def paired(self) -> Paired:
+        """The systems, ready to be scored for many values of parameters at once."""
+        return Paired(self.solver, self.ids, self.session.databases[0])
+
 
 def open_case(
     task: str,
@@ -61,6 +68,8 @@ def open_case(
     ------
     NotFoundError
         The task, a system, the location or the family is not known.
+    UsageError
+        A baseline is named twice.
     """
     session = Session(project, folder)
     found = find_task(tasks(session.inventory), task)
@@ -117,6 +126,14 @@ def _systems(task: Task, device: str | None, baseline: str | Sequence[str] | Non
     twins = [task.system(n) for n in names] if names else task.baselines()
     if names is None:
         twins = [twin for twin in twins if twin.name != first.name]
+    seen = {first.name}
+    for i, twin in enumerate(twins):
+        if twin.name in seen and twin.name != first.name:
+            raise UsageError(f"baseline '{twin.name}' is named twice", "name each once")
+        if twin.name == first.name:
+            # A device against itself, as a test of the method, needs two names in the tables.
+            twins[i] = replace(twin, name=f"{twin.name}-again", title=f"{twin.title} (again)")
+        seen.add(twin.name)
     return [first, *twins]
 
 

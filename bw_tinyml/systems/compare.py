@@ -16,17 +16,17 @@ import pandas as pd
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_component, by_label, estimate_share
 from bw_tinyml.impact.methods import Indicator
-from bw_tinyml.impact.sampling import sample_amounts
+from bw_tinyml.impact.paired import DRAWS
 from bw_tinyml.impact.solving import Solver
-from bw_tinyml.systems.breakeven import break_even
+from bw_tinyml.systems.breakeven import break_evens
 from bw_tinyml.systems.case import Case, open_case, open_scenario
 from bw_tinyml.systems.comparison import DISCLAIMER, Comparison
+from bw_tinyml.systems.pairs import QUANTILES, pair_table
 from bw_tinyml.systems.scenario_file import Scenario
 from bw_tinyml.systems.scenarios import scenario_ratios
-from bw_tinyml.systems.words import scenario_parameters
+from bw_tinyml.systems.words import RATE, scenario_parameters
 
 Progress = Callable[[str, int, int], None]
-QUANTILES = (0.05, 0.5, 0.95)
 ITERATIONS = 1000
 SEED = 42
 __all__ = ["DISCLAIMER", "Comparison", "compare", "compare_case", "compare_scenario"]
@@ -45,6 +45,8 @@ def compare(
     seed: int = SEED,
     folder: Path | str | None = None,
     progress: Progress | None = None,
+    break_even: Sequence[str] | None = None,
+    background_uncertainty: bool = True,
 ) -> Comparison:
     """Compare a TinyML device with cloud-IoT twins.
 
@@ -72,6 +74,11 @@ def compare(
         Inventory folder with the list of tasks.
     progress
         Called with a title, a count and a total.
+    break_even
+        Words of the task or names of parameters in which break-evens are sought; by default all
+        words, see :func:`bw_tinyml.systems.breakeven.break_evens`.
+    background_uncertainty
+        Whether the numbers of the open background are sampled, too.
 
     Raises
     ------
@@ -83,7 +90,10 @@ def compare(
     case = open_case(
         task, device, baseline, project=project, location=location, family=family, folder=folder
     )
-    return compare_case(case, dict(parameters or {}), iterations, seed, progress)
+    return compare_case(
+        case, dict(parameters or {}), iterations, seed, progress, break_even=break_even,
+        background_uncertainty=background_uncertainty,
+    )  # fmt: skip
 
 
 def compare_scenario(
@@ -92,6 +102,7 @@ def compare_scenario(
     project: str | None = None,
     folder: Path | str | None = None,
     progress: Progress | None = None,
+    break_even: Sequence[str] | None = None,
 ) -> Comparison:
     """Compare what a scenario describes.
 
@@ -101,7 +112,7 @@ def compare_scenario(
         The scenario, e.g. of :func:`bw_tinyml.systems.scenario_file.load_scenario`.
     project
         Brightway project, instead of the one that the scenario names.
-    folder, progress
+    folder, progress, break_even
         As for :func:`compare`.
 
     Raises
@@ -115,7 +126,8 @@ def compare_scenario(
     given = scenario_parameters(scenario, case.session.inventory, case.task, known)
     result = compare_case(
         case, given, scenario.iterations or ITERATIONS,
-        SEED if scenario.seed is None else scenario.seed, progress,
+        SEED if scenario.seed is None else scenario.seed, progress, break_even=break_even,
+        background_uncertainty=scenario.background_uncertainty is not False,
     )  # fmt: skip
     result.provenance["scenario"] = scenario.as_dict()
     return result
@@ -127,6 +139,9 @@ def compare_case(
     iterations: int = ITERATIONS,
     seed: int = SEED,
     progress: Progress | None = None,
+    *,
+    break_even: Sequence[str] | None = None,
+    background_uncertainty: bool = True,
 ) -> Comparison:
     """Compare the systems of an opened case; the other parameters are those of :func:`compare`.
 
@@ -137,18 +152,19 @@ def compare_case(
     """
     if not 2 <= iterations <= 1_000_000:
         raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
-    session, solver, found, names, ids = (
-        case.session, case.solver, case.task, case.names, case.ids,
-    )  # fmt: skip
+    solver, names, ids = case.solver, case.names, case.ids
     indicators = list(solver.indicators)
     base = _column(solver.model.amounts(given))
     labels = [i.label for i in indicators]
 
     stages, components, estimates = _breakdown(solver, names, ids, base)
-    samples = _samples(solver, ids, iterations, seed, given, progress)
+    samples = case.paired.samples(
+        iterations, seed, given, draws=DRAWS if background_uncertainty else 0, progress=progress
+    )
     point = stages.groupby(level="system", sort=False).sum().loc[names].to_numpy()
+    flips = break_evens(case, break_even, given)
     return Comparison(
-        task=found,
+        task=case.task,
         location=case.location,
         systems=case.systems,
         indicators=indicators,
@@ -156,17 +172,26 @@ def compare_case(
         stages=stages,
         components=components,
         estimates=estimates,
-        pairs=_pairs(solver, names, ids, labels, point, samples, found.rate, given),
-        scenarios=scenario_ratios(solver, session.inventory, found, names, ids, given),
+        pairs=_with_flips(pair_table(names, labels, point, samples), flips),
+        break_evens=flips,
+        scenarios=scenario_ratios(case, given),
         samples=samples,
-        rate=_rate(solver, found.rate, given),
+        rate=_rate(solver, case.task.rate, given),
         provenance={
-            **session.provenance(),
+            **case.session.provenance(),
             "iterations": iterations,
             "seed": seed,
+            "background_draws": DRAWS if background_uncertainty else 0,
             "parameters": dict(given),
         },
     )
+
+
+def _with_flips(pairs: pd.DataFrame, flips: pd.DataFrame) -> pd.DataFrame:
+    """Add the break-even in the rate of the task, which the tables show beside the ratios."""
+    rate = flips.xs(RATE, level="name") if RATE in flips.index.get_level_values("name") else None
+    pairs["break_even"] = np.nan if rate is None else rate["break_even"].reindex(pairs.index)
+    return pairs
 
 
 def _column(amounts: Sequence[float | np.ndarray]) -> np.ndarray:
@@ -206,26 +231,6 @@ def _frame(
     )
 
 
-def _samples(
-    solver: Solver,
-    ids: Sequence[int],
-    iterations: int,
-    seed: int,
-    given: Mapping[str, float],
-    progress: Progress | None,
-) -> np.ndarray:
-    samples = np.empty((iterations, len(ids), len(solver.indicators)))
-    done = 0
-    for block in sample_amounts(solver.model, iterations, seed, given):
-        size = block.shape[1]
-        demands = np.concatenate([solver.demand(i, size) for i in ids], axis=2)
-        samples[done : done + size] = solver.scores(block, solver.supply(block, demands))
-        done += size
-        if progress:
-            progress("Monte Carlo", done, iterations)
-    return samples
-
-
 def _scores(
     names: Sequence[str], indicators: Sequence[Indicator], point: np.ndarray, samples: np.ndarray
 ) -> pd.DataFrame:
@@ -237,33 +242,6 @@ def _scores(
     }
     index = pd.MultiIndex.from_tuples(list(rows), names=["system", "indicator"])
     columns = ["score", "p05", "median", "p95", "unit"]
-    return pd.DataFrame(list(rows.values()), index=index, columns=columns)
-
-
-def _pairs(
-    solver: Solver,
-    names: Sequence[str],
-    ids: Sequence[int],
-    labels: Sequence[str],
-    point: np.ndarray,
-    samples: np.ndarray,
-    rate: str,
-    given: Mapping[str, float],
-) -> pd.DataFrame:
-    rows = {}
-    for k in range(1, len(names)):
-        flips = break_even(solver, ids[0], ids[k], rate, given)
-        device, twin = samples[:, 0], samples[:, k]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratios = np.quantile(device / twin, QUANTILES, axis=0)
-            ratio = point[0] / point[k]
-        lower = (device < twin).mean(axis=0) + 0.5 * (device == twin).mean(axis=0)
-        for j, label in enumerate(labels):
-            rows[names[k], label] = (ratio[j], *ratios[:, j], lower[j], flips[j])
-    columns = [
-        "ratio", "ratio_p05", "ratio_median", "ratio_p95", "probability_lower", "break_even",
-    ]  # fmt: skip
-    index = pd.MultiIndex.from_tuples(list(rows) or [], names=["baseline", "indicator"])
     return pd.DataFrame(list(rows.values()), index=index, columns=columns)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.systems.tasks import System, Task
+from bw_tinyml.systems.verdict import verdict_table
 
 DISCLAIMER = (
     "This comparison is not a comparative assertion reviewed according to ISO 14044; it rests on "
@@ -40,7 +41,10 @@ class Comparison:
         ``emission`` and ``path``.
     pairs
         Device against each twin; index (baseline, indicator), columns ``ratio``,
-        ``ratio_p05``, ``ratio_median``, ``ratio_p95``, ``probability_lower``, ``break_even``.
+        ``ratio_p05``, ``ratio_median``, ``ratio_p95``, the same of ``difference``,
+        ``probability_lower``, and ``break_even`` in the rate of the task.
+    break_evens
+        Where the answer flips; see :func:`bw_tinyml.systems.breakeven.break_evens`.
     scenarios
         Ratio of the device to each twin when some parameters are different; index (scenario,
         baseline), columns ``changes`` (value by parameter) and the indicators.
@@ -59,10 +63,19 @@ class Comparison:
     components: pd.DataFrame
     estimates: pd.DataFrame
     pairs: pd.DataFrame
+    break_evens: pd.DataFrame
     scenarios: pd.DataFrame
     samples: np.ndarray
     rate: dict[str, Any]
     provenance: dict[str, Any]
+
+    def verdict(self) -> pd.DataFrame:
+        """Return which side is lower per twin and category, how sure that is, and trade-offs.
+
+        See :func:`bw_tinyml.systems.verdict.verdict_table` for the columns.
+        """
+        labels = [indicator.label for indicator in self.indicators]
+        return verdict_table(self.pairs, self.estimates, self.systems[0].name, labels)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result, ready for JSON."""
@@ -116,6 +129,14 @@ class Comparison:
             "rate": self.rate,
             "systems": systems,
             "pairs": pairs,
+            "verdict": [
+                {"baseline": baseline, "label": label, **_plain(row.to_dict())}
+                for (baseline, label), row in self.verdict().iterrows()
+            ],
+            "break_evens": [
+                {"name": name, "baseline": baseline, "label": label, **_plain(row.to_dict())}
+                for (name, baseline, label), row in self.break_evens.iterrows()
+            ],
             "scenarios": [
                 {
                     "scenario": scenario,
@@ -128,6 +149,18 @@ class Comparison:
             "disclaimer": DISCLAIMER,
             **self.provenance,
         }
+
+
+def _plain(row: dict[Any, Any]) -> dict[str, Any]:
+    """Return a row for JSON: numbers that are not finite become None."""
+    return {
+        str(name): value
+        if isinstance(value, str | bool)
+        else bool(value)
+        if isinstance(value, np.bool_)
+        else _number(value)
+        for name, value in row.items()
+    }
 
 
 def _number(value: Any) -> float | None:

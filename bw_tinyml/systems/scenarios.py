@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from bw_tinyml.impact.solving import Solver
-from bw_tinyml.inventory.model import Inventory
-from bw_tinyml.systems.tasks import Task
+from bw_tinyml.systems.case import Case
 
 
-def scenario_ratios(
-    solver: Solver,
-    inventory: Inventory,
-    task: Task,
-    names: Sequence[str],
-    ids: Sequence[int],
-    given: Mapping[str, float],
-) -> pd.DataFrame:
-    """Return the ratio of the first product to the others in the scenarios of a task.
+def scenario_ratios(case: Case, given: Mapping[str, float]) -> pd.DataFrame:
+    """Return the ratio of the device to its twins in the scenarios of the task.
 
     Parameters
     ----------
-    solver
-        Of a model that holds all products.
-    inventory
-        Its table ``scenarios`` lists parameters and values.
-    task
-        The task.
-    names, ids
-        Short names and node ids of the systems, the device first.
+    case
+        What is compared; the table ``scenarios`` of its inventory lists parameters and values.
     given
         Values of other parameters.
 
@@ -42,21 +27,19 @@ def scenario_ratios(
         indicators. Rows of one name are one scenario. Scenarios with a parameter that the project
         does not have are left out.
     """
-    known = {name for found in solver.model.parameters.values() for name in found}
+    known = case.parameter_names()
     scenarios: dict[str, dict[str, float]] = {}
-    for row in inventory.tables["scenarios"]:
-        if row["task"] == task.name:
+    for row in case.session.inventory.tables["scenarios"]:
+        if row["task"] == case.task.name:
             scenarios.setdefault(row["scenario"], {})[row["parameter"]] = float(row["value"])
-    demand = np.concatenate([solver.demand(i) for i in ids], axis=2)
     ratios = {}
     for scenario, changes in scenarios.items():
         if not changes.keys() <= known:
             continue
-        amounts = np.array(solver.model.amounts({**given, **changes}), dtype=float)[:, None]
-        scores = solver.scores(amounts, solver.supply(amounts, demand))[0]
+        scores = case.paired.scores({**given, **changes})[0]
         with np.errstate(divide="ignore", invalid="ignore"):
-            for k, name in enumerate(names[1:], start=1):
+            for k, name in enumerate(case.names[1:], start=1):
                 ratios[scenario, name] = [changes, *(scores[0] / scores[k])]
-    columns = ["changes", *(i.label for i in solver.indicators)]
+    columns = ["changes", *(i.label for i in case.solver.indicators)]
     index = pd.MultiIndex.from_tuples(list(ratios) or [], names=["scenario", "baseline"])
     return pd.DataFrame(list(ratios.values()), index=index, columns=columns)

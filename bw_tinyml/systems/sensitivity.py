@@ -185,14 +185,7 @@ def _ratios(
     for start in range(0, size, BLOCK):
         stop = min(start + BLOCK, size)
         some = {name: column_values[start:stop] for name, column_values in values.items()}
-        amounts = np.array(
-            [
-                np.broadcast_to(amount, (stop - start,))
-                for amount in case.solver.model.amounts({**given, **some})
-            ]
-        )
-        demands = np.concatenate([case.solver.demand(i, stop - start) for i in case.ids], axis=2)
-        scores = case.solver.scores(amounts, case.solver.supply(amounts, demands))[:, :, column]
+        scores = case.paired.scores({**given, **some}, stop - start)[:, :, column]
         with np.errstate(divide="ignore", invalid="ignore"):
             ratios[start:stop] = scores[:, 0] / scores[:, 1]
         if progress and title:

@@ -1,0 +1,289 @@
+"""Paired Monte Carlo samples of several systems in all categories at once.
+
+The numbers of the foreground are drawn anew for each sample. The open background is much larger and
+its uncertainty reaches all systems through the same unit scores: some hundred draws of it are
+solved, and the samples take turns in using them. Both seeds follow from one. All systems see the
+same draws, so that what they share does not blur the difference between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.linalg import splu
+
+from bw_tinyml.errors import ProjectError, UsageError
+from bw_tinyml.impact.evaluation import Evaluation
+from bw_tinyml.impact.foreground import Foreground
+from bw_tinyml.impact.solving import Solver
+
+Progress = Callable[[str, int, int], None]
+#: samples calculated at a time; part of what makes a seed reproducible
+BLOCK = 1000
+#: draws of the background; the samples of one block are spread evenly over them
+DRAWS = 250
+
+
+class Paired:
+    """Systems on one model, ready to be scored for many values at once.
+
+    Parameters
+    ----------
+    solver
+        Of a model that holds all systems.
+    ids
+        Node ids of the systems.
+    database
+        The foreground database; other dynamic databases are the background.
+    """
+
+    def __init__(self, solver: Solver, ids: Sequence[int], database: str) -> None:
+        self.solver = solver
+        self.ids = list(ids)
+        self.database = database
+        self._draws: dict[tuple[Any, ...], np.ndarray] = {}
+        self._units: dict[tuple[Any, ...], np.ndarray] = {}
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """The parameters of the model."""
+        return Evaluation(self.solver.model)
+
+    @cached_property
+    def foreground(self) -> Foreground:
+        """The exchanges of the foreground."""
+        return Foreground(self.solver.model, self.database)
+
+    @cached_property
+    def background(self) -> Background:
+        """Unit scores of what the foreground takes from outside."""
+        return Background(self.solver, self.evaluation, self.foreground)
+
+    def scores(self, given: Mapping[str, Any], size: int = 1) -> np.ndarray:
+        """Return the scores for given values of parameters, the rest at their stated values.
+
+        Parameters
+        ----------
+        given
+            Values (numbers, or arrays of shape (size,)) by parameter name. Arrays of parameters
+            of the background take longer, as it is solved for each.
+        size
+            Number of sets of values.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (size, systems, indicators).
+
+        Raises
+        ------
+        UsageError
+            A name is not a parameter, or a formula does not give a finite number.
+        """
+        varied = {name for name, value in given.items() if np.ndim(value)}
+        amounts = self.evaluation.amounts(given)
+        taken = self.foreground.taken(amounts, self.ids, size)
+        if self.evaluation.databases(varied) - {self.database}:
+            units = self.background.units(amounts, size)
+            return np.einsum("psu,suj->spj", taken, units)
+        return (taken @ self.units(given)).transpose(1, 0, 2)
+
+    def units(self, given: Mapping[str, Any]) -> np.ndarray:
+        """Return scores of one unit of what comes from outside, shape (outside, indicators).
+
+        Solved again only for other values of parameters on which the background depends.
+        """
+        own = {
+            name: value
+            for name, value in given.items()
+            if np.ndim(value) == 0 and self.evaluation.databases([name]) - {self.database}
+        }
+        key = tuple(sorted(own.items()))
+        if key not in self._units:
+            found = self.background.units(self.evaluation.amounts(own), 1)[0]
+            self._units = {**(self._units if len(self._units) < 50 else {}), key: found}
+        return self._units[key]
+
+    def samples(
+        self,
+        iterations: int,
+        seed: int,
+        given: Mapping[str, float] | None = None,
+        *,
+        draws: int = DRAWS,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
+        """Return sampled scores, shape (iterations, systems, indicators).
+
+        Parameters
+        ----------
+        iterations
+            Number of samples.
+        seed
+            Seed of the random numbers.
+        given
+            Parameters that are fixed at a value; they are not sampled.
+        draws
+            Draws of the background, at most 1000; 0 keeps the background at its stated values.
+        progress
+            Called with a title, a count and a total.
+        """
+        given = dict(given or {})
+        if not 0 <= draws <= BLOCK:
+            raise UsageError(f"{draws} draws of the background make no sense", f"0 to {BLOCK}")
+        units = self._background_draws(draws, seed, given, progress)
+        result = np.empty((iterations, len(self.ids), len(self.solver.indicators)))
+        done = 0
+        for amounts in self._blocks(self.database, iterations, seed, given):
+            size = min(BLOCK, iterations - done)
+            taken = self.foreground.taken(amounts, self.ids, BLOCK)
+            scores = np.empty((BLOCK, len(self.ids), len(self.solver.indicators)))
+            for k, unit in enumerate(units):
+                some = slice(k, BLOCK, len(units))
+                scores[some] = (taken[:, some] @ unit).transpose(1, 0, 2)
+            result[done : done + size] = scores[:size]
+            done += size
+            if progress:
+                progress("Monte Carlo", done, iterations)
+        return result
+
+    def _background_draws(
+        self, draws: int, seed: int, given: Mapping[str, float], progress: Progress | None
+    ) -> np.ndarray:
+        """Unit scores of what comes from outside, shape (draws or 1, outside, indicators)."""
+        key = (draws, seed, *sorted(given.items()))
+        if key not in self._draws:
+            if not draws or not self.background.is_dynamic:
+                units = self.units(given)[None]
+            else:
+                own = int(np.random.SeedSequence([seed, 1]).generate_state(1)[0])
+                blocks = [
+                    self.background.units(amounts, min(BLOCK, draws), progress)
+                    for database in self.background.databases
+                    for amounts in self._blocks(database, draws, own, given)
+                ]
+                units = blocks[0]
+            self._draws = {key: units}
+        return self._draws[key]
+
+    def _blocks(
+        self, database: str, iterations: int, seed: int, given: Mapping[str, float]
+    ) -> Iterator[list[Any]]:
+        """Iterate over blocks of amounts, in which the numbers of one database are drawn.
+
+        A full block is always drawn, so that the first samples do not depend on how many follow.
+        """
+        from stats_arrays import UncertaintyBase
+        from stats_arrays.random import MCRandomNumberGenerator
+
+        parameters = self.evaluation.uncertain(given, database)
+        exchanges = {
+            e: x.distribution
+            for e, x in enumerate(self.solver.model.exchanges)
+            if x.distribution and x.database == database
+        }
+        distributions = [*parameters.values(), *exchanges.values()]
+        generator = None
+        if distributions:
+            array = UncertaintyBase.from_dicts(*(dict(d) for d in distributions))
+            generator = MCRandomNumberGenerator(array, seed=seed)
+        for _ in range(0, iterations, BLOCK):
+            numbers = generator.generate(BLOCK) if generator else np.zeros((0, BLOCK))
+            amounts = self.evaluation.amounts(
+                {**given, **dict(zip(parameters, numbers, strict=False))}
+            )
+            for e, drawn in zip(exchanges, numbers[len(parameters) :], strict=True):
+                amounts[e] = drawn
+            yield amounts
+
+
+class Background:
+    """Unit scores of the products and flows that the foreground takes from outside.
+
+    Parameters
+    ----------
+    solver
+        Of the whole model; it knows the scores of flows and of static databases.
+    evaluation
+        The parameters of the model.
+    foreground
+        What takes from outside.
+    """
+
+    def __init__(self, solver: Solver, evaluation: Evaluation, foreground: Foreground) -> None:
+        self.solver = solver
+        model = solver.model
+        self._targets = foreground.outside
+        own = [e for e, x in enumerate(model.exchanges) if x.column not in foreground.index]
+        nodes = [node for node in model.nodes if node not in foreground.index]
+        self._index = {node: i for i, node in enumerate(nodes)}
+        self.databases = list(dict.fromkeys(model.exchanges[e].database for e in own))
+        inner = [
+            (e, self._index[x.row], self._index[x.column], x.sign)
+            for e in own
+            if (x := model.exchanges[e]).kind == "technosphere" and x.row in self._index
+        ]
+        self._inner = inner
+        within = {e for e, *_ in inner}
+        self._outer = [(e, self._index[model.exchanges[e].column]) for e in own if e not in within]
+        self._outer_scores = np.array([solver.unit_score(e) for e, _ in self._outer])
+        #: scores of what no dynamic database supplies; rows of the others are filled in
+        self._fixed = np.zeros((len(self._targets), len(solver.indicators)))
+        position = {node: i for i, node in enumerate(self._targets)}
+        for e, exchange in enumerate(model.exchanges):
+            if exchange.row in position and e in solver.outer_row:
+                sign = 1.0 if exchange.kind == "biosphere" else -exchange.sign
+                self._fixed[position[exchange.row]] = solver.unit_score(e) / sign
+        self._supplied = np.array([i for i, n in enumerate(self._targets) if n in self._index], int)
+        self._suppliers = np.array([self._index[self._targets[i]] for i in self._supplied], int)
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether the background has amounts of its own: it is the open one."""
+        return bool(self._index)
+
+    def units(
+        self, amounts: Sequence[Any], size: int, progress: Progress | None = None
+    ) -> np.ndarray:
+        """Return scores of one unit of each product and flow, shape (size, outside, indicators).
+
+        Parameters
+        ----------
+        amounts
+            Amount of each exchange of the model, a number or an array of at least ``size``.
+        """
+        result = np.repeat(self._fixed[None], size, axis=0)
+        if not self.is_dynamic:
+            return result
+        shape = (len(self._index),) * 2
+        _, rows, columns, signs = (np.array(c) for c in zip(*self._inner, strict=True))
+        inner = np.array([np.broadcast_to(_head(amounts[e], size), size) for e, *_ in self._inner])
+        outer = np.array([np.broadcast_to(_head(amounts[e], size), size) for e, _ in self._outer])
+        places = np.array([column for _, column in self._outer])
+        gather = sp.csr_matrix(
+            (np.ones(len(places)), (places, np.arange(len(places)))), (shape[0], len(places))
+        )
+        for i in range(size):
+            technosphere = sp.csc_matrix((signs * inner[:, i], (rows, columns)), shape=shape)
+            direct = gather @ (outer[:, i, None] * self._outer_scores)
+            try:
+                solved = splu(technosphere).solve(direct, trans="T")
+            except RuntimeError:
+                solved = np.array([np.nan])
+            if not np.all(np.isfinite(solved)):
+                raise ProjectError(
+                    "the background is singular for some of these amounts",
+                    "look for a dataset that consumes all of its own product",
+                )
+            result[i, self._supplied] = solved[self._suppliers]
+            if progress:
+                progress("background", i + 1, size)
+        return result
+
+
+def _head(value: Any, size: int) -> Any:
+    return value[:size] if np.ndim(value) else value

@@ -1,0 +1,76 @@
+"""Break-even in the electricity of the place of use: how clean or dirty must its grid be?
+
+Electricity has no parameter of its own: it is a background dataset, of the open background or of
+another. What the foreground takes of it at the place of use (device, gateways, networks, and
+whatever else of the foreground stands there) is scaled by a common factor ``f``, so that for each
+category
+
+    score_i(f) = score_i + (f - 1) e_i,     f* = 1 + (score_2 - score_1) / (e_1 - e_2),
+
+with ``e_i`` the part of the score that this electricity causes. The factor is stated as intensity
+of the electricity at the lowest voltage, per kWh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.systems.case import Case
+
+GRID = "grid intensity"
+_LOW = "low voltage"
+
+
+def grid_break_even(
+    case: Case, given: Mapping[str, float]
+) -> dict[tuple[str, str, str], list[Any]]:
+    """Return the break-even of each pair and category; rows as of ``break_evens``."""
+    paired = case.paired
+    amounts = paired.evaluation.amounts(given)
+    units = paired.background.units(amounts, 1)[0]
+    taken = paired.foreground.taken(amounts, case.ids, 1)[:, 0]
+    scores = taken @ units
+    products = _electricity(paired.foreground.outside, case.location)
+    if not products:
+        return {}
+    here = list(products)
+    parts = taken[:, here] @ units[here]
+    reference = next((i for i, name in products.items() if _LOW in name), here[0])
+    rows: dict[tuple[str, str, str], list[Any]] = {}
+    for k, twin in enumerate(case.names[1:], start=1):
+        gap, slope = scores[0] - scores[k], parts[0] - parts[k]
+        with np.errstate(all="ignore"):
+            factor = 1 - gap / slope
+        for j, indicator in enumerate(case.solver.indicators):
+            intensity = float(units[reference, j])
+            flips = bool(np.isfinite(factor[j]) and factor[j] >= 0 and intensity)
+            # without electricity, the sign is that of the rest; the slope decides how it goes on
+            rest = gap[j] - slope[j]
+            first = rest if rest else slope[j]
+            lower = case.names[0] if first < 0 else twin if first > 0 else ""
+            rows[GRID, twin, indicator.label] = [
+                "", f"{indicator.unit} / kWh", intensity, 0.0, float("inf"),
+                float(factor[j]) * intensity if flips else float("nan"), lower, int(flips),
+            ]  # fmt: skip
+    return rows
+
+
+def _electricity(outside: Sequence[int], location: str) -> dict[int, str]:
+    """Return which of the products are electricity of a place, by position."""
+    bw2data()
+    from bw2data.backends.schema import ActivityDataset
+
+    position = {node: i for i, node in enumerate(outside)}
+    rows = ActivityDataset.select(ActivityDataset.id, ActivityDataset.data).where(
+        ActivityDataset.id << list(outside)
+    )
+    found = {}
+    for identifier, data in rows.tuples():
+        product = data.get("reference product") or data.get("name", "")
+        if product.startswith("electricity") and data.get("location") == location:
+            found[position[identifier]] = product
+    return found
