@@ -99,13 +99,14 @@ class Page:
                 "id=area"
             )
             self.layers = ui.number("Its copper layers", min=1, precision=0).props("id=layers")
-            ui.upload(
-                label="Choose a bill of materials",
-                auto_upload=True,
-                max_file_size=MAX_BYTES,
-                on_upload=self._bill_uploaded,
-                on_rejected=lambda: self._fail("the bill of materials is larger than 5 MB"),
-            ).props('id=bill accept=".csv,.tsv,.txt,.yaml,.yml,.pos"')
+            _upload(
+                "Choose a bill of materials",
+                "bill",
+                ".csv,.tsv,.txt,.pos,.yaml,.yml",
+                MAX_BYTES,
+                self._bill_uploaded,
+                lambda: self._fail("the bill of materials is larger than 5 MB"),
+            )
             self.scope = ui.select(
                 {"board": "the populated board", "device": "the whole device"},
                 value="board",
@@ -151,13 +152,14 @@ class Page:
             ui.button("Save the scenario file", on_click=self._save_scenario).props(
                 "outline no-caps id=save-scenario"
             )
-            ui.upload(
-                label="Open a scenario file",
-                auto_upload=True,
-                max_file_size=MAX_SCENARIO,
-                on_upload=self._scenario_uploaded,
-                on_rejected=lambda: self._fail("the scenario file is larger than 200 kB"),
-            ).props('id=scenario accept=".yaml,.yml"')
+            _upload(
+                "Open a scenario file",
+                "scenario",
+                ".yaml,.yml",
+                MAX_SCENARIO,
+                self._scenario_uploaded,
+                lambda: self._fail("the scenario file is larger than 200 kB"),
+            )
             ui.button("Save the report", on_click=self._save_report).props(
                 "no-caps unelevated id=save-report"
             )
@@ -423,6 +425,24 @@ def _box(title: str) -> ui.element:
     with box:
         ui.html(title, tag="h2", sanitize=False)
     return box
+
+
+def _upload(
+    label: str,
+    identifier: str,
+    accept: str,
+    limit: int,
+    on_upload: Callable[[UploadEventArguments], Any],
+    on_rejected: Callable[[], Any],
+) -> None:
+    """Make a button that lets the user choose a file; the server checks its size once more."""
+    hidden = ui.upload(
+        auto_upload=True, max_file_size=limit, on_upload=on_upload, on_rejected=on_rejected
+    ).props(f'accept="{accept}"')
+    hidden.set_visibility(False)
+    ui.button(label).props(f"outline no-caps id={identifier}").on(
+        "click", js_handler=f"() => runMethod({hidden.id}, 'pickFiles', [])"
+    )
 
 
 def _help(text: str) -> None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.systems.scenario_file import Scenario
 from bw_tinyml.systems.tasks import System, Task
+from bw_tinyml.systems.verdict import direction, word
 
 QUANTILES = (0.05, 0.5, 0.95)
-#: share of the samples from which a side counts as lower
-DECIDED = 0.95
-Word = Literal["lower", "higher", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -31,9 +28,11 @@ class Verdict:
     probability
         Share of the samples in which the device is lower; a tie counts half.
     word
-        ``lower`` or ``higher`` in at least 95 % of the samples, else ``undecided``.
-    against_climate
-        Whether this category and climate change are both decided, in opposite directions.
+        In the words of :mod:`bw_tinyml.systems.verdict`.
+    side
+        -1 where the device is lower, +1 where it is higher, 0 where nothing is decided.
+    trade_off
+        Whether this category and climate change point in opposite directions.
     break_even
         Value of the varied parameter at which both score the same; nan where there is none.
     """
@@ -43,8 +42,9 @@ class Verdict:
     median: float
     high: float
     probability: float
-    word: Word
-    against_climate: bool
+    word: str
+    side: int
+    trade_off: bool
     break_even: float
 
 
@@ -124,7 +124,7 @@ class Result:
             low, median, high = np.quantile(device / twin, QUANTILES, axis=0)
         lower = (device < twin).mean(axis=0) + 0.5 * (device == twin).mean(axis=0)
         words = [word(float(p)) for p in lower]
-        climate = words[self.climate]
+        sides = [direction(found) for found in words]
         return [
             Verdict(
                 ratio=float(ratio[j]),
@@ -133,18 +133,12 @@ class Result:
                 high=float(high[j]),
                 probability=float(lower[j]),
                 word=words[j],
-                against_climate={words[j], climate} == {"lower", "higher"},
+                side=sides[j],
+                trade_off=sides[j] * sides[self.climate] < 0,
                 break_even=float(self.break_even[baseline - 1, j]),
             )
             for j in range(len(self.indicators))
         ]
-
-
-def word(probability: float) -> Word:
-    """Return the verdict for a probability of being lower."""
-    if probability >= DECIDED:
-        return "lower"
-    return "higher" if probability <= 1 - DECIDED else "undecided"
 
 
 def crossings(grid: np.ndarray, difference: np.ndarray, current: float) -> np.ndarray:

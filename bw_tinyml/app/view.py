@@ -11,12 +11,16 @@ from markupsafe import Markup
 
 from bw_tinyml.app.charts import DASHES, curves
 from bw_tinyml.app.desk import Desk, Hardware
-from bw_tinyml.app.result import DECIDED, Result, Verdict
+from bw_tinyml.app.result import Result, Verdict
 from bw_tinyml.report import charts
 from bw_tinyml.systems.compare import DISCLAIMER
 from bw_tinyml.systems.scenario_file import dump_scenario
+from bw_tinyml.systems.verdict import DECIDED, PROBABLE
 
-MARKS = {"lower": "▼", "higher": "▲", "undecided": "●"}
+#: verdicts are told by a sign and a word, not by colour alone
+MARKS = {-1: "▼", 0: "●", 1: "▲"}
+WORDS = ("lower", "probably lower", "undecided", "probably higher", "higher")
+SIDES = {-1: "lower", 0: "undecided", 1: "higher"}
 #: colours of the systems: the device first
 SYSTEM_COLOURS = ("#0b5c8a", "#D55E00", "#7A6A53", "#009E73", "#CC79A7", "#8C564B", "#4D4D4D")
 
@@ -123,6 +127,7 @@ def context(desk: Desk, result: Result, hardware: Hardware | None, shown: Shown)
         "samples": desk.samples,
         "seed": desk.seed,
         "decided": percent(DECIDED),
+        "probable": percent(PROBABLE),
         "family": desk.family,
         "provenance": desk.provenance,
         "disclaimer": DISCLAIMER,
@@ -138,22 +143,22 @@ def _cards(result: Result) -> list[dict[str, Any]]:
     cards = []
     for k, system in enumerate(result.systems[1:], start=1):
         verdicts = result.verdicts(k)
-        groups: dict[str, list[str]] = {"lower": [], "higher": [], "undecided": []}
+        groups: dict[str, list[str]] = {}
         for label, verdict in zip(result.labels, verdicts, strict=True):
-            groups[verdict.word].append(label)
+            groups.setdefault(verdict.word, []).append(label)
+        groups = {word: groups[word] for word in WORDS if word in groups}
         climate = verdicts[result.climate]
         cards.append(
             {
                 "title": system.title,
                 "count": len(verdicts),
                 "groups": groups,
-                "mark": MARKS[climate.word],
+                "mark": MARKS[climate.side],
+                "side": SIDES[climate.side],
                 "climate": climate,
                 "label": result.labels[result.climate],
                 "trade_offs": [
-                    label
-                    for label, v in zip(result.labels, verdicts, strict=True)
-                    if v.against_climate
+                    label for label, v in zip(result.labels, verdicts, strict=True) if v.trade_off
                 ],
             }
         )
@@ -185,7 +190,7 @@ def _rows(result: Result) -> list[dict[str, Any]]:
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
-    return {"mark": MARKS[verdict.word], "of": verdict}
+    return {"mark": MARKS[verdict.side], "side": SIDES[verdict.side], "of": verdict}
 
 
 def _stage_chart(result: Result, category: int) -> Markup:
