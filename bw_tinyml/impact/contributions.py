@@ -48,9 +48,7 @@ def by_component(
         Scores by (stage, component), each of shape (indicators,). Sums to the score.
     """
     found: dict[tuple[str, str], np.ndarray] = {}
-    unit_scores = solver.scores(
-        amounts, solver.supply(amounts, np.eye(len(solver.model.nodes))[None])
-    )[0]
+    unit_scores = solver.product_scores(amounts[:, 0])
 
     def walk(dataset: int, quantity: float, stage: str) -> None:
         for e, exchange, per_unit in _inputs(solver, dataset, amounts):

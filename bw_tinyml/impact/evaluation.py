@@ -156,6 +156,22 @@ class Evaluation:
             ) from None
         return results
 
+    def value(self, name: str, given: Mapping[str, float] | None = None) -> float:
+        """Return the value of one parameter for given values of others.
+
+        Raises
+        ------
+        UsageError
+            A name is not a parameter.
+        """
+        given = given or {}
+        if name in given:
+            return float(given[name])
+        key = sorted(self.keys([name]))[0]
+        if key not in self.needed or self._affected(self.keys(given)) & {key}:
+            return float(self.model.parameter_values(given)[key[0]][name])
+        return self.base[key]
+
     def uncertain(self, given: Mapping[str, Any], database: str) -> dict[str, Mapping[str, Any]]:
         """Return the distributions of a database's parameters that count and are not given."""
         return {

@@ -121,6 +121,28 @@ class Solver:
             result[:, k, :] = weighted @ self._unit_scores
         return result
 
+    def product_scores(self, amounts: np.ndarray) -> np.ndarray:
+        """Return the scores of one unit of every product, by one transposed solve.
+
+        Parameters
+        ----------
+        amounts
+            Amounts of the exchanges, shape (exchanges,).
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (nodes, indicators).
+        """
+        size = len(self.model.nodes)
+        elements = self._gather @ amounts[self._inner]
+        direct = np.zeros((size, len(self.indicators)))
+        np.add.at(direct, self._outer_columns, amounts[self.outer][:, None] * self._unit_scores)
+        technosphere = sp.csc_matrix((elements, *self._pattern), shape=(size, size))
+        factors = splu(technosphere, permc_spec="NATURAL", diag_pivot_thresh=0.0)
+        scores: np.ndarray = factors.solve(direct, trans="T")
+        return scores
+
     def outer_contributions(self, amounts: np.ndarray, supply: np.ndarray) -> np.ndarray:
         """Return what each exchange with the outside adds to the scores of one supply.
 

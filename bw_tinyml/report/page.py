@@ -12,7 +12,9 @@ from markupsafe import Markup
 
 from bw_tinyml.errors import UsageError
 from bw_tinyml.report import charts
-from bw_tinyml.systems.compare import DISCLAIMER, Comparison, compare
+from bw_tinyml.report.verdicts import verdict_context
+from bw_tinyml.systems.compare import compare
+from bw_tinyml.systems.comparison import DISCLAIMER, Comparison
 from bw_tinyml.systems.text import interval, short
 
 Progress = Callable[[str, int, int], None]
@@ -149,6 +151,7 @@ def context(result: Comparison) -> dict[str, Any]:
         "provenance": result.provenance,
         "command": _command(result, list(by_family)),
         "disclaimer": DISCLAIMER,
+        **verdict_context(result, labels),
     }
 
 

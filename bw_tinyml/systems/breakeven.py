@@ -98,8 +98,7 @@ def parameter_range(
     """
     model = case.solver.model
     found = next(p[parameter] for p in model.parameters.values() if parameter in p)
-    values = model.parameter_values(given)
-    value = float(next(v[parameter] for v in values.values() if parameter in v))
+    value = case.paired.evaluation.value(parameter, given)
     high = found.upper if found.upper else 1000 * (value or 1.0)
     low = found.lower if found.lower else high * 1e-6 if found.upper else value / 1000 or 1e-6
     return min(low, value) or low, max(high, value), value, found.unit

@@ -20,7 +20,7 @@ from bw_tinyml.impact.paired import DRAWS
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.systems.breakeven import break_evens
 from bw_tinyml.systems.case import Case, open_case, open_scenario
-from bw_tinyml.systems.comparison import DISCLAIMER, Comparison
+from bw_tinyml.systems.comparison import Comparison
 from bw_tinyml.systems.pairs import QUANTILES, pair_table
 from bw_tinyml.systems.scenario_file import Scenario
 from bw_tinyml.systems.scenarios import scenario_ratios
@@ -29,7 +29,7 @@ from bw_tinyml.systems.words import RATE, scenario_parameters
 Progress = Callable[[str, int, int], None]
 ITERATIONS = 1000
 SEED = 42
-__all__ = ["DISCLAIMER", "Comparison", "compare", "compare_case", "compare_scenario"]
+__all__ = ["Comparison", "compare", "compare_case", "compare_scenario"]
 
 
 def compare(
@@ -176,7 +176,7 @@ def compare_case(
         break_evens=flips,
         scenarios=scenario_ratios(case, given),
         samples=samples,
-        rate=_rate(solver, case.task.rate, given),
+        rate=_rate(case, given),
         provenance={
             **case.session.provenance(),
             "iterations": iterations,
@@ -245,10 +245,10 @@ def _scores(
     return pd.DataFrame(list(rows.values()), index=index, columns=columns)
 
 
-def _rate(solver: Solver, name: str, given: Mapping[str, float]) -> dict[str, Any]:
-    for found in solver.model.parameters.values():
+def _rate(case: Case, given: Mapping[str, float]) -> dict[str, Any]:
+    name = case.task.rate
+    for found in case.solver.model.parameters.values():
         if name in found:
-            value = solver.model.parameter_values(given)
-            current = next(v[name] for v in value.values() if name in v)
-            return {"parameter": name, "value": float(current), "unit": found[name].unit}
+            value = case.paired.evaluation.value(name, given)
+            return {"parameter": name, "value": value, "unit": found[name].unit}
     return {"parameter": name}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bw_tinyml.systems.comparison import DISCLAIMER, Comparison
+from bw_tinyml.systems.verdict import summary
 
 
 def short(value: float) -> str:
@@ -48,6 +49,70 @@ def comparison_tables(result: Comparison) -> list[tuple[str, list[str], list[lis
     return tables
 
 
+def verdict_rows(result: Comparison, baseline: str) -> tuple[list[str], list[list[str]]]:
+    """Return headers and rows of the verdict against one twin."""
+    rows = []
+    for label, row in result.verdict().loc[baseline].iterrows():
+        rows.append(
+            [
+                str(label),
+                f"{row['verdict']}{' (trade-off)' if row['trade_off'] else ''}",
+                f"{row['probability_lower']:.0%}",
+                f"{short(row['ratio_median'])} ({short(row['ratio_p05'])} to "
+                f"{short(row['ratio_p95'])})",
+                f"{short(row['difference_median'])} ({short(row['difference_p05'])} to "
+                f"{short(row['difference_p95'])})",
+                f"{row['estimates_device']:.0%} / {row['estimates_baseline']:.0%}",
+            ]
+        )
+    headers = [
+        "category", "TinyML is", "P(lower)", "ratio (90 % interval)",
+        "difference (90 % interval)", "estimates",
+    ]  # fmt: skip
+    return headers, rows
+
+
+def verdict_tables(result: Comparison) -> list[tuple[str, list[str], list[list[str]]]]:
+    """Return title, headers and rows of the verdict against each twin."""
+    table = result.verdict()
+    return [
+        (
+            f"{result.systems[0].title} against {twin.title}: {summary(table, twin.name)}",
+            *verdict_rows(result, twin.name),
+        )
+        for twin in result.systems[1:]
+    ]
+
+
+def break_even_rows(
+    result: Comparison, label: str | None = None
+) -> tuple[list[str], list[list[str]]]:
+    """Return headers and rows of the break-evens in one category; climate change by default."""
+    label = label or climate_label(result)
+    rows = []
+    for (name, baseline), row in result.break_evens.xs(label, level="indicator").iterrows():
+        found = not pd.isna(row["break_even"])
+        limits = f"{short(row['low'])} to {short(row['high'])}"
+        flip = f"{short(row['break_even'])} ({row['lower_below']} is lower below)"
+        flat = f"none in {limits}: {row['lower_below'] or 'both'} is lower"
+        rows.append(
+            [
+                str(name),
+                str(baseline),
+                f"{short(row['value'])} {row['unit']}",
+                (flip if found else flat if row["lower_below"] else f"none in {limits}: equal")
+                + (f"; {row['crossings']} flips" if row["crossings"] > 1 else ""),
+            ]
+        )
+    return ["in", "against", "now", "break-even"], rows
+
+
+def climate_label(result: Comparison) -> str:
+    """Return the label of climate change, or of the first category."""
+    labels = [indicator.label for indicator in result.indicators]
+    return next((label for label in labels if "climate" in label.lower()), labels[0])
+
+
 def footnotes(result: Comparison) -> list[str]:
     """Return how to read the table, and what makes it reproducible."""
     rate = result.rate
@@ -58,7 +123,17 @@ def footnotes(result: Comparison) -> list[str]:
         "median lies above the deterministic score.",
         f"Break-even: value of {rate['parameter']} (now {rate.get('value', 0):g} "
         f"{rate.get('unit', '')}) at which both score the same; none: no flip within its range.",
-        f"{result.provenance['iterations']} paired samples, seed {result.provenance['seed']}; "
+        "Verdict: lower or higher in 95 % of the samples, probably in 80 %; equal: 90 % of the "
+        "ratios within 1 % of one; trade-off: opposite to climate change. Estimates: share of the scores (device / twin) whose emission is one.",
+        f"{result.provenance['iterations']} paired samples, seed {result.provenance['seed']}, "
+        f"{_drawn(result)}; "
         f"background {result.provenance['background']}; {versions}.",
         DISCLAIMER,
     ]
+
+
+def _drawn(result: Comparison) -> str:
+    draws = result.provenance["background_draws"]
+    if not draws or result.provenance["background"] != "open":
+        return "background at its stated values"
+    return f"{draws} draws of the background"

@@ -1,17 +1,11 @@
 """The verdict: which side is lower in each category, how sure that is, and where it is a trade.
 
-Words for the probability that the device is lower, with the same distances from one half:
-
-======================  =====================================
-95 % and more           ``lower``
-80 % to 95 %            ``probably lower``
-20 % to 80 %            ``undecided``
-5 % to 20 %             ``probably higher``
-5 % and less            ``higher``
-======================  =====================================
+Words for the probability that the device is lower: ``lower`` from 95 %, ``probably lower`` from
+80 %, ``undecided`` above 20 %, ``probably higher`` above 5 %, else ``higher``. Where 90 % of the
+ratios lie within 1 % of one, the verdict is ``equal``, however sure the sign of the difference is.
 
 A category is marked as a trade-off where it points in the direction opposite to climate change, and
-neither of the two is undecided: whoever decides by carbon alone pays there.
+both are decided, at least probably: whoever decides by carbon alone pays there.
 """
 
 from __future__ import annotations
@@ -22,15 +16,28 @@ import pandas as pd
 
 DECIDED = 0.95
 PROBABLE = 0.80
+#: ratios within this distance of one make no difference for a decision
+EQUAL = 0.01
 CLIMATE = "climate"
+WORDS = ("lower", "probably lower", "equal", "undecided", "probably higher", "higher")
 
 
-def word(probability: float) -> str:
-    """Return the word for the probability that the device is lower."""
+def word(probability: float, ratio_low: float, ratio_high: float) -> str:
+    """Return the word for the probability that the device is lower.
+
+    Parameters
+    ----------
+    probability
+        That the device is lower; ties count half.
+    ratio_low, ratio_high
+        Interval of the ratio of device to twin; nan where it does not exist.
+    """
+    if ratio_low >= 1 - EQUAL and ratio_high <= 1 + EQUAL:
+        return "equal"
     for limit, prefix in ((DECIDED, ""), (PROBABLE, "probably ")):
         if probability >= limit:
             return f"{prefix}lower"
-        # a probability of exactly one in twenty is as decided as 19 in twenty, up to rounding
+        # 5 % is as decided as 95 %, up to rounding
         if 1 - probability >= limit - 1e-12:
             return f"{prefix}higher"
     return "undecided"
@@ -70,7 +77,12 @@ def verdict_table(
     rows = {}
     for baseline in dict.fromkeys(pairs.index.get_level_values("baseline")):
         words = {
-            label: word(float(pairs.loc[(baseline, label), "probability_lower"]))
+            label: word(
+                *(
+                    float(pairs.loc[(baseline, label), name])
+                    for name in ("probability_lower", "ratio_p05", "ratio_p95")
+                )
+            )
             for label in labels
         }
         climate = next((label for label in labels if CLIMATE in label.lower()), "")
@@ -99,11 +111,7 @@ def summary(table: pd.DataFrame, baseline: str) -> str:
     """Return the verdict against one twin in a sentence."""
     own = table.loc[baseline]
     counts = own["verdict"].value_counts()
-    parts = [
-        f"{name} in {counts[name]}"
-        for name in ("lower", "probably lower", "undecided", "probably higher", "higher")
-        if name in counts
-    ]
+    parts = [f"{name} in {counts[name]}" for name in WORDS if name in counts]
     trades = list(own.index[own["trade_off"]])
     against = f"; against the direction of climate change: {', '.join(trades)}" if trades else ""
     return f"{', '.join(parts)} of {len(own)} categories{against}"

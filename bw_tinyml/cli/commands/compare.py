@@ -37,6 +37,19 @@ from bw_tinyml.errors import UsageError
 @parameter_option
 @click.option("--iterations", type=int, help="Number of Monte Carlo samples.  [default: 1000]")
 @click.option("--seed", type=int, help="Seed of the samples.  [default: 42]")
+@click.option(
+    "--break-even",
+    "break_even",
+    multiple=True,
+    metavar="NAME",
+    help="Seek the break-even in this word of the task (rate, lifetime, payload, units sold), in "
+    "'grid intensity', or in a parameter; may be repeated.  [default: all words]",
+)
+@click.option(
+    "--background-uncertainty/--no-background-uncertainty",
+    default=None,
+    help="Whether the numbers of the open background are sampled, too.  [default: they are]",
+)
 @inventories_option
 @json_option
 def command(
@@ -49,18 +62,27 @@ def command(
     parameters: tuple[str, ...],
     iterations: int | None,
     seed: int | None,
+    break_even: tuple[str, ...],
+    background_uncertainty: bool | None,
     folder: str | None,
     as_json: bool,
 ) -> None:
     """Compare a TinyML device with cloud-IoT twins on one functional unit.
 
     Takes the name of a task, or a scenario file (docs/scenarios.md); options count more than what
-    the file says. Prints scores with 90 % intervals, the probability that the device is lower
-    under paired sampling, and the rate at which the answer flips.
+    the file says. Prints scores with 90 % intervals, a verdict per category and twin under paired
+    sampling, and the break-evens at which the answer in climate change flips; --json has those of
+    all categories.
     """
     from bw_tinyml.systems import Scenario, compare_scenario, load_scenario
     from bw_tinyml.systems.scenario_file import is_scenario_file
-    from bw_tinyml.systems.text import comparison_tables, footnotes
+    from bw_tinyml.systems.text import (
+        break_even_rows,
+        climate_label,
+        comparison_tables,
+        footnotes,
+        verdict_tables,
+    )
 
     scenario = load_scenario(task) if is_scenario_file(task) else Scenario(task)
     stated: dict[str, Any] = {
@@ -71,6 +93,7 @@ def command(
         "family": families,
         "iterations": iterations,
         "seed": seed,
+        "background_uncertainty": background_uncertainty,
     }
     scenario = replace(
         scenario,
@@ -81,14 +104,19 @@ def command(
         raise UsageError(
             "no project is named", "add --project NAME, or `project: NAME` to the file"
         )
-    result = compare_scenario(scenario, folder=folder, progress=progress_bar())
+    result = compare_scenario(
+        scenario, folder=folder, progress=progress_bar(), break_even=break_even or None
+    )
     if as_json:
         echo_json(result.as_dict())
         return
     if scenario.title:
         click.echo(f"{scenario.title}\n")
     click.echo(f"{result.task.functional_unit}\nLocation of use: {result.location}")
-    for title, headers, rows in comparison_tables(result):
+    tables = [comparison_tables(result)[0], *verdict_tables(result)]
+    category = climate_label(result)
+    tables.append((f"Break-even in {category}", *break_even_rows(result, category)))
+    for title, headers, rows in tables:
         click.echo(f"\n{title}\n")
         echo_table(rows, headers)
     for line in footnotes(result):

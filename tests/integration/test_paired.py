@@ -1,0 +1,165 @@
+"""Paired samples and break-evens: against the whole model, bw2calc's kind of solution."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bw_tinyml.errors import NotFoundError, UsageError
+from bw_tinyml.impact.paired import Paired
+from bw_tinyml.impact.sampling import sample_amounts
+from bw_tinyml.systems import Scenario, compare_scenario
+from bw_tinyml.systems.breakeven import break_evens
+from bw_tinyml.systems.case import Case, open_case
+
+from ..conftest import MINI
+
+
+@pytest.fixture
+def case(project: str) -> Case:
+    return open_case("blinking", project=project, location="TW", folder=MINI)
+
+
+@pytest.fixture
+def full(full_project: str) -> Case:
+    return open_case("keyword spotting", project=full_project)
+
+
+def whole_model(case: Case, given: dict[str, float]) -> np.ndarray:
+    """Scores by one solution of the whole technosphere, without any short cut."""
+    amounts = np.array(case.solver.model.amounts(given), dtype=float)[:, None]
+    demand = np.concatenate([case.solver.demand(i) for i in case.ids], axis=2)
+    return case.solver.scores(amounts, case.solver.supply(amounts, demand))[0]
+
+
+def test_scores_are_those_of_the_whole_model(full: Case) -> None:
+    for given in (
+        {},
+        {"lifetime_a": 5.0, "tinyml_mains_share": 1.0},
+        {"fab_abatement_share": 0.0},
+    ):
+        found = full.paired.scores(given)[0]
+        np.testing.assert_allclose(found, whole_model(full, given), rtol=1e-9)
+    years = np.array([1.0, 2.0, 6.0])
+    several = full.paired.scores({"lifetime_a": years, "pue": 1.5}, 3)
+    for i, value in enumerate(years):
+        expected = whole_model(full, {"lifetime_a": float(value), "pue": 1.5})
+        np.testing.assert_allclose(several[i], expected, rtol=1e-9)
+
+
+def test_parameters_of_the_background_reach_the_scores(full: Case) -> None:
+    """One is fixed, or varied over an array: the background is solved again for each value."""
+    model = full.solver.model
+    own = full.session.databases[1]
+    name = next(
+        n
+        for n, p in sorted(model.parameters[own].items())
+        if isinstance(p.value, float)
+        and p.value > 0
+        and full.paired.evaluation.databases([n])
+        and not np.allclose(whole_model(full, {n: 1.2 * p.value}), whole_model(full, {}), 1e-9)
+    )
+    values = float(model.parameters[own][name].value) * np.array([0.9, 1.2])  # type: ignore[arg-type]
+    varied = full.paired.scores({name: values}, 2)
+    for i, value in enumerate(values):
+        expected = whole_model(full, {name: float(value)})
+        np.testing.assert_allclose(varied[i], expected, rtol=1e-9)
+        np.testing.assert_allclose(full.paired.scores({name: float(value)})[0], expected, rtol=1e-9)
+
+
+def test_samples_have_the_distribution_of_the_whole_model(case: Case) -> None:
+    found = np.log(case.paired.samples(4000, 7, draws=1000))
+    blocks = []
+    for amounts in sample_amounts(case.solver.model, 4000, 8):
+        size = amounts.shape[1]
+        demands = np.concatenate([case.solver.demand(i, size) for i in case.ids], axis=2)
+        blocks.append(case.solver.scores(amounts, case.solver.supply(amounts, demands)))
+    j = [i.label for i in case.solver.indicators].index("Climate change")
+    expected = np.log(np.concatenate(blocks))[:, :, j]
+    assert found[:, :, j].mean(axis=0) == pytest.approx(expected.mean(axis=0), abs=0.02)
+    assert found[:, :, j].std(axis=0) == pytest.approx(expected.std(axis=0), rel=0.07)
+
+
+def test_without_draws_the_background_adds_no_spread(full: Case) -> None:
+    fixed = full.paired.samples(1000, 1, draws=0)
+    drawn = full.paired.samples(1000, 1, draws=50)
+    spread = [np.log(s).std(axis=0) for s in (fixed, drawn)]
+    assert np.all(spread[1] > 0.98 * spread[0])
+    assert np.mean(spread[1] / spread[0]) > 1.3
+
+
+def test_a_seed_gives_the_same_samples_and_more_go_on(case: Case) -> None:
+    first = case.paired.samples(30, 5)
+    again = Paired(case.solver, case.ids, case.session.databases[0]).samples(60, 5)
+    assert np.array_equal(first, again[:30])
+    assert not np.array_equal(first, case.paired.samples(30, 6))
+
+
+def test_against_itself_the_difference_is_exactly_zero(full_project: str) -> None:
+    result = compare_scenario(
+        Scenario("keyword spotting", device="mcu-ble", baselines=("mcu-ble",), iterations=200),
+        project=full_project,
+    )
+    assert np.array_equal(result.samples[:, 0], result.samples[:, 1])
+    assert (result.pairs["probability_lower"] == 0.5).all()
+    differences = result.pairs.filter(like="difference")
+    assert (differences == 0).all().all()
+    assert (result.verdict()["verdict"] == "equal").all()
+    assert result.break_evens["break_even"].isna().all()
+
+
+def test_break_even_in_the_grid_by_hand(case: Case) -> None:
+    """Both blinkers share the board, so they are even where the electricity costs nothing."""
+    flips = break_evens(case, ["grid intensity"])
+    row = flips.loc[("grid intensity", "remote", "Climate change")]
+    assert row["value"] == pytest.approx(0.6 * 0.95, rel=1e-6)
+    assert row["break_even"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_break_even_of_a_parameter_by_hand(case: Case) -> None:
+    """local = remote where standby * 8.766 kWh/W = 0.9 * blinks * 20 J * 365.25 / 3.6e6."""
+    flips = break_evens(case, ["standby"])
+    row = flips.loc[("standby", "remote", "Climate change")]
+    expected = 0.9 * 1000 * 20 * 365.25 / 3.6e6 / 8.766
+    assert row["break_even"] == pytest.approx(expected, rel=1e-3)
+    assert (row["lower_below"], row["unit"], row["crossings"]) == ("remote", "W", 1)
+    at = case.paired.scores({"standby": float(row["break_even"])})[0]
+    assert at[0] == pytest.approx(at[1], rel=1e-6)
+
+
+def test_words_set_parameters(project: str) -> None:
+    options = {"task": "blinking", "location": "TW", "iterations": 10}
+    by_word = compare_scenario(
+        Scenario(**options, lifetime=6.0, rate=500.0, supply="frugal"), project=project, folder=MINI
+    )
+    by_name = compare_scenario(
+        Scenario(**options, parameters={"lifetime": 6, "blinks_per_day": 500, "standby": 0.01}),
+        project=project,
+        folder=MINI,
+    )
+    assert by_word.scores.equals(by_name.scores)
+    assert by_word.provenance["scenario"]["supply"] == "frugal"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"supply": "frugl"}, NotFoundError, "supply: 'frugl' is not a choice.*nearest: frugal"),
+        ({"end_of_life": "landfill"}, NotFoundError, "cannot vary 'end of life'"),
+        ({"parameters": {"lifetme": 1.0}}, UsageError, "'lifetme' is not a parameter.*lifetime"),
+        ({"lifetime": 2.0, "parameters": {"lifetime": 3.0}}, UsageError, "a word of the scenario"),
+        ({"baselines": ("remote", "remote")}, UsageError, "named twice"),
+        ({"background": "ecoinvent"}, UsageError, "is for background 'ecoinvent'"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    project: str, changes: dict[str, object], error: type[Exception], message: str
+) -> None:
+    scenario = Scenario("blinking", location="TW", **changes)  # type: ignore[arg-type]
+    with pytest.raises(error, match=message):
+        compare_scenario(scenario, project=project, folder=MINI)
+
+
+def test_break_even_in_nonsense_is_refused(case: Case) -> None:
+    with pytest.raises(UsageError, match="neither a word of task 'blinking' nor a parameter"):
+        break_evens(case, ["lifetme"])
