@@ -7,6 +7,7 @@ web pages.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,14 +33,14 @@ from bw_tinyml.app.result import Result, crossings
 from bw_tinyml.brightway.lookup import nodes
 from bw_tinyml.devices.reading import parse_bom
 from bw_tinyml.devices.scoring import BomMatches, match_read
-from bw_tinyml.errors import InventoryError, NotFoundError, UsageError
+from bw_tinyml.errors import BwTinymlError, InventoryError, NotFoundError, UsageError
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.model import ModelParameter, load_model
 from bw_tinyml.impact.session import DEFAULT_FAMILY, Session
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.inventory import load
 from bw_tinyml.inventory.model import Inventory
-from bw_tinyml.systems.scenario_file import Scenario
+from bw_tinyml.systems.scenario_file import Scenario, dump_scenario
 from bw_tinyml.systems.tasks import System, Task, find_task, tasks
 from bw_tinyml.systems.words import Word, scenario_parameters, words
 
@@ -47,7 +48,10 @@ Progress = Callable[[str], None]
 SAMPLES = 200
 SEED = 42
 #: points of a parameter at which a break-even is looked for
-GRID = 161
+GRID = 81
+#: parameters that say which share of its messages the link of a system carries
+DELIVERED = "delivered_share_"
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ class Desk:
         self.provenance = self.session.provenance()
         self.descriptions = _descriptions(self.session.databases)
         self._influences: dict[frozenset[int], list[str]] = {}
+        self._given: dict[str, dict[str, float]] = {}
 
     def _complete_tasks(self, known: Mapping[str, Task]) -> dict[str, Task]:
         """Tasks with the systems that the project has."""
@@ -191,6 +196,11 @@ class Desk:
         return inventory
 
     # --- hardware
+
+    def prepare_bills(self) -> None:
+        """Read the tables against which bills are matched, so that the first need not wait."""
+        with self._lock, contextlib.suppress(BwTinymlError):  # a bill will say it again
+            _ = self.inventory
 
     def read_bill(
         self,
@@ -277,8 +287,14 @@ class Desk:
 
     def given(self, scenario: Scenario) -> dict[str, float]:
         """Return the values of parameters that a scenario sets."""
-        task = self.task(scenario.task)
-        return scenario_parameters(scenario, self.session.inventory, task, self.parameters)
+        key = dump_scenario(scenario)
+        if key not in self._given:
+            task = self.task(scenario.task)
+            self._given.clear()  # the last one is what is asked for again
+            self._given[key] = scenario_parameters(
+                scenario, self.session.inventory, task, self.parameters
+            )
+        return dict(self._given[key])
 
     def outside(self, scenario: Scenario) -> list[str]:
         """Return which stated numbers lie outside of the range that the tables give them."""
@@ -327,6 +343,7 @@ class Desk:
         given = self.given(scenario)
         needed = self._needed(ids, hardware)
         view = self.live.view(given, needed)
+        self._refuse_overloaded(systems, ids, given)
         parts = self._parts(view, ids, hardware)
         stages = [by_stage(view, found) for found in parts]
         total = np.array([sum(found.values()) for found in stages])
@@ -336,7 +353,10 @@ class Desk:
         swept = np.array(
             [sum(by_stage(sweep, p).values()) for p in self._parts(sweep, ids, hardware)]
         )
-        shares = [estimate_shares(self.live, view, found) for found in parts]
+        for k, identifier in enumerate(ids):
+            lost = self._delivered(identifier, {**given, parameter: grid}) < 1 - _ROUNDING
+            swept[k, np.broadcast_to(lost, grid.shape)] = np.nan
+        emission, path = estimate_shares(self.live, view, parts)
         return Result(
             scenario=scenario,
             task=task,
@@ -346,8 +366,8 @@ class Desk:
             stated=total[:, 0],
             samples=total[:, 1:],
             stages=[{k: v[0] for k, v in found.items()} for found in stages],
-            emission=np.array([share["emission"] for share in shares]),
-            path=np.array([share["path"] for share in shares]),
+            emission=emission,
+            path=path,
             parameter=parameter,
             parameter_unit=self.parameters[parameter].unit,
             parameter_value=now,
@@ -372,6 +392,36 @@ class Desk:
                 table[key] = table.get(key, 0.0) + scores(view, part)[0]
             found.append(table)
         return found
+
+    def _delivered(self, node_id: int, given: Mapping[str, Any]) -> np.ndarray:
+        """Share of the messages of a system that its link carries."""
+        shares = [
+            self.live.value(name, given)
+            for _, name in self.live.influences([node_id])
+            if name.startswith(DELIVERED)
+        ]
+        found = np.ones(())
+        for share in shares:
+            found = np.minimum(found, share)
+        return found
+
+    def _refuse_overloaded(
+        self, systems: Sequence[System], ids: Sequence[int], given: Mapping[str, float]
+    ) -> None:
+        """Refuse systems whose link cannot carry their data: theirs would be a smaller task."""
+        lost = {
+            system.title: share
+            for system, i in zip(systems, ids, strict=True)
+            if (share := float(self._delivered(i, given))) < 1 - _ROUNDING
+        }
+        if lost:
+            found = "; ".join(
+                f"{t} delivers {share:.2g} of its messages" for t, share in lost.items()
+            )
+            raise UsageError(
+                f"with these values a link cannot carry the data: {found}",
+                "choose a lower rate, or leave these systems out",
+            )
 
     def _needed(self, ids: Sequence[int], hardware: Hardware | None) -> list[int]:
         datasets = hardware.bill.demands() if hardware else {}
@@ -401,7 +451,7 @@ class Desk:
     def _grid(self, parameter: str, given: Mapping[str, Any]) -> tuple[np.ndarray, float]:
         """Points from the lower to the upper bound of a parameter, and its current value."""
         found = self.parameters[parameter]
-        now = self.live.value(parameter, given)
+        now = float(self.live.value(parameter, given))
         high = found.upper or 1000 * (now or 1.0)
         low = found.lower or (high * 1e-6 if found.upper else now / 1000 or 1e-6)
         return np.unique([*np.geomspace(low, high, GRID), np.clip(now, low, high)]), now

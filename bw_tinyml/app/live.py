@@ -14,7 +14,7 @@ columns of each array, the stated values in the first.
 from __future__ import annotations
 
 from collections import ChainMap, defaultdict
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,6 +101,7 @@ class Live:
         own_product = np.array([x.row == x.column for x in self.model.exchanges])
         #: left out to see what rests on no estimate
         self._dropped = self._estimates & ~own_product
+        self._influences: dict[frozenset[int], set[Key]] = {}
         self._reach: dict[int, frozenset[int]] = {}
         self._index_formulas()
         self._sample(seed)
@@ -182,14 +183,15 @@ class Live:
         columns = [model.index[model.exchanges[e].column] for e in inner]
         signs = np.array([model.exchanges[e].sign for e in inner])
         owners = [model.index[model.exchanges[e].column] for e in outer]
-        collect = sp.csr_matrix(
+        self._collect = sp.csr_matrix(
             (np.ones(len(outer)), (owners, np.arange(len(outer)))), shape=(size, len(outer))
         )
         factors = np.array([self.solver.unit_score(e) for e in outer])
-        factors = factors.reshape(len(outer), len(self.solver.indicators))
-        self._scores = np.empty((size, self.columns, factors.shape[1]))
+        #: scores of one unit of each exchange with the outside
+        self._factors = factors.reshape(len(outer), len(self.solver.indicators))
+        self._scores = np.empty((size, self.columns, self._factors.shape[1]))
         for k in range(self.columns):
-            direct = collect @ (self._amounts[outer, k, None] * factors)
+            direct = self._collect @ (self._amounts[outer, k, None] * self._factors)
             values = signs * self._amounts[inner, k]
             transposed = sp.csc_matrix((values, (columns, rows)), shape=(size, size))
             # In the model's order the transposed matrix is block triangular, too.
@@ -197,15 +199,20 @@ class Live:
 
     def influences(self, ids: Iterable[int]) -> set[Key]:
         """Return database and name of the parameters that the scores of datasets depend on."""
-        needed = frozenset().union(*(self._reachable(i) for i in ids))
-        queue = [
-            (exchange.database, name)
-            for node in needed
-            for e in self._own[node]
-            for exchange in (self.model.exchanges[e],)
-            for name in (exchange.formula.names if exchange.formula else ())
-        ]
-        found = set(queue)
+        key = frozenset(ids)
+        if key not in self._influences:
+            used = {
+                (exchange.database, name)
+                for node in self._needed(key)
+                for exchange in (self.model.exchanges[e] for e in self._own[node])
+                for name in (exchange.formula.names if exchange.formula else ())
+            }
+            self._influences[key] = self._ancestors(used)
+        return self._influences[key]
+
+    def _ancestors(self, keys: set[Key]) -> set[Key]:
+        """Parameters, and all that their formulas depend on."""
+        found, queue = set(keys), list(keys)
         while queue:
             database, name = queue.pop()
             value = self.model.parameters[database][name].value
@@ -226,13 +233,13 @@ class Live:
         """Return the amount of an exchange without any change, shape (columns,)."""
         return self._amounts[e] if all_columns else self._amounts[e, :1]
 
-    def value(self, name: str, given: Mapping[str, Any] | None = None) -> float:
-        """Return the stated value of a parameter, with other parameters given."""
+    def value(self, name: str, given: Mapping[str, Any] | None = None) -> Any:
+        """Return the stated value of a parameter, with values (or arrays) of others given."""
         given = dict(given or {})
         for database in self.model.parameters:
             if name in self.model.parameters[database]:
-                values, _ = self._evaluate(given, True)
-                return float(values[database][name])
+                values, _ = self._evaluate(given, self._ancestors({(database, name)}), True)
+                return values[database][name]
         raise self._unknown(name)
 
     def _unknown(self, name: str) -> UsageError:
@@ -243,9 +250,9 @@ class Live:
         )
 
     def _evaluate(
-        self, given: Mapping[str, Any], stated: bool = False
+        self, given: Mapping[str, Any], wanted: set[Key], stated: bool = False
     ) -> tuple[dict[str, MutableMapping[str, Any]], set[Key]]:
-        """Return the values of parameters, and which of them a change reaches."""
+        """Return the values of wanted parameters, and which of them a change reaches."""
         known = self._stated_values if stated else self._values
         start = [(d, name) for name in given for d in known if name in known[d]]
         missing = given.keys() - {name for _, name in start}
@@ -254,7 +261,8 @@ class Live:
         reached = set(start)
         queue = list(start)
         while queue:
-            more = [k for k in self._dependents[queue.pop()] if k not in reached]
+            dependents = self._dependents[queue.pop()]
+            more = [k for k in dependents if k in wanted and k not in reached]
             reached.update(more)
             queue += more
         values = {d: ChainMap[str, Any]({}, base) for d, base in known.items()}
@@ -291,7 +299,8 @@ class Live:
         UsageError
             A name is not a parameter, or a formula cannot be evaluated with a value.
         """
-        values, reached = self._evaluate(given)
+        ids = list(ids)
+        values, reached = self._evaluate(given, self.influences(ids))
         return self._view(values, reached, ids, self.columns, True)
 
     def sweep(
@@ -310,7 +319,9 @@ class Live:
         ids
             Node ids of the datasets.
         """
-        values, reached = self._evaluate({**given, name: np.asarray(grid, dtype=float)}, True)
+        ids = list(ids)
+        varied = {**given, name: np.asarray(grid, dtype=float)}
+        values, reached = self._evaluate(varied, self.influences(ids), True)
         return self._view(values, reached, ids, len(grid), False)
 
     def _view(
@@ -321,7 +332,7 @@ class Live:
         columns: int,
         all_columns: bool,
     ) -> View:
-        needed = frozenset().union(*(self._reachable(i) for i in ids))
+        needed = self._needed(ids)
         changed = {
             e
             for key in reached
@@ -338,6 +349,9 @@ class Live:
         view = View(self, columns, all_columns, {}, amounts)
         scores = self._solve_some(order, view, columns) if order else {}
         return View(self, columns, all_columns, scores, amounts)
+
+    def _needed(self, ids: Iterable[int]) -> frozenset[int]:
+        return frozenset().union(*(self._reachable(i) for i in ids))
 
     def _reachable(self, node_id: int) -> frozenset[int]:
         if node_id not in self._reach:
@@ -374,51 +388,41 @@ class Live:
 
     # --- shares of estimates
 
-    def estimate_shares(
-        self,
-        view: View,
-        demand: Mapping[int, float],
-        direct: np.ndarray,
-        solid: Mapping[int, float],
-        solid_direct: np.ndarray,
-    ) -> dict[str, np.ndarray]:
-        """Return which share of the scores of a demand rests on estimates and proxies.
+    def absolute(
+        self, view: View, demands: Sequence[Mapping[int, float]], solid: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the absolute contributions of all emissions and resources to some demands.
 
-        The two shares are those of :func:`bw_tinyml.impact.contributions.estimate_share`.
+        A contribution is ``a_e q_e x``, so that its absolute value is ``|a_e q_e| |x|``, and one
+        sum per dataset serves all demands.
 
         Parameters
         ----------
         view
-            Current amounts.
-        demand, direct
-            Products demanded by node id, and absolute scores of flows beside them.
-        solid, solid_direct
-            The same without what is an estimate.
+            Current amounts; the stated ones count.
+        demands
+            Products by node id.
+        solid
+            Whether to leave out every exchange that is an estimate.
 
         Returns
         -------
-        dict
-            ``emission`` and ``path``: shares from 0 to 1, shape (indicators,).
+        total, guessed : numpy.ndarray
+            Of all, and of those whose amount is an estimate; shape (demands, indicators).
         """
         amounts = view.stated_amounts()
+        if solid:
+            amounts[self._dropped] = 0.0
+        wanted = np.zeros((1, len(self.model.nodes), len(demands)))
+        for k, demand in enumerate(demands):
+            for node, amount in demand.items():
+                wanted[0, self.model.index[node], k] += amount
+        supply = np.abs(self.solver.supply(amounts, wanted)[0])
         outer = self.solver.outer
-        parts = self._absolute(amounts, demand)
-        total = parts.sum(axis=0) + direct
-        firm = amounts.copy()
-        firm[self._dropped] = 0.0
-        left = self._absolute(firm, solid).sum(axis=0) + solid_direct
-        guesses = parts[self._estimates[outer]].sum(axis=0) + direct - solid_direct
-        with np.errstate(divide="ignore", invalid="ignore"):
-            emission = np.where(total > 0, guesses / total, 0.0)
-            path = np.where(total > 0, 1.0 - left / total, 0.0)
-        return {"emission": np.clip(emission, 0, 1), "path": np.clip(path, 0, 1)}
-
-    def _absolute(self, amounts: np.ndarray, demand: Mapping[int, float]) -> np.ndarray:
-        demands = np.zeros((1, len(self.model.nodes), 1))
-        for node, amount in demand.items():
-            demands[0, self.model.index[node], 0] += amount
-        supply = self.solver.supply(amounts, demands)[0, :, 0]
-        return np.abs(self.solver.outer_contributions(amounts[:, 0], supply))
+        weights = np.abs(amounts[outer]) * np.abs(self._factors)
+        total: np.ndarray = supply.T @ (self._collect @ weights)
+        guessed: np.ndarray = supply.T @ (self._collect @ (weights * self._estimates[outer, None]))
+        return total, guessed
 
 
 def _closure(start: set[int], edges: Mapping[int, set[int]]) -> frozenset[int]:

@@ -19,6 +19,8 @@ from bw_tinyml.systems.scenario_file import MAX_BYTES as MAX_SCENARIO
 from bw_tinyml.systems.scenario_file import Scenario, dump_scenario, parse_scenario
 
 TITLE = "TinyML or cloud?"
+#: baselines that are chosen when a task is opened
+BASELINES = 2
 _AS_MADE = "as in the tables"
 #: words with a field of their own; others that stand for one parameter can be varied as well
 _FIELDS = ("rate", "lifetime")
@@ -36,13 +38,18 @@ class Page:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         task = next(iter(desk.tasks.values()))
-        self.scenario = desk.check(Scenario(task.name))
+        self.scenario = self._start(task.name)
         self.hardware: Hardware | None = None
         self.vary = "rate"
         self.category: int | None = None
         self.result: Result | None = None
         self._turn = 0
         self._filling = False
+
+    def _start(self, name: str) -> Scenario:
+        """The scenario with which a task begins: few enough baselines to be read side by side."""
+        baselines = self.desk.task(name).baselines()[:BASELINES]
+        return self.desk.check(Scenario(name, baselines=tuple(s.name for s in baselines)))
 
     # --- layout
 
@@ -71,10 +78,10 @@ class Page:
                     with ui.element("div").classes("bt-choose"):
                         self.category_choice = ui.select(
                             {}, label="Category of the charts", on_change=self._category_chosen
-                        ).props("id=category")
+                        )
                         self.vary_choice = ui.select(
                             {}, label="Break-even in", on_change=self._vary_chosen
-                        ).props("id=vary")
+                        )
                     self.output = ui.html("", sanitize=False).props("id=output")
 
     def _build_task(self) -> None:
@@ -83,22 +90,18 @@ class Page:
                 {name: name.capitalize() for name in self.desk.tasks},
                 label="Task",
                 on_change=self._task_chosen,
-            ).props("id=task")
-            self.device_choice = ui.select({}, label="Device", on_change=self._changed).props(
-                "id=device"
             )
+            self.device_choice = ui.select({}, label="Device", on_change=self._changed)
             self.baseline_choice = ui.select(
                 {}, label="Baselines", multiple=True, on_change=self._changed
-            ).props("id=baselines use-chips")
+            ).props("use-chips")
         with _box("Hardware of your own"):
             _help(
                 "A bill of materials (CSV, KiCad, YAML; up to 5 MB) replaces the board of the "
                 "device. It stays on this computer."
             )
-            self.area = ui.number("Board area, if not in the bill", min=0, suffix="cm²").props(
-                "id=area"
-            )
-            self.layers = ui.number("Its copper layers", min=1, precision=0).props("id=layers")
+            self.area = ui.number("Board area, if not in the bill", min=0, suffix="cm²")
+            self.layers = ui.number("Its copper layers", min=1, precision=0)
             _upload(
                 "Choose a bill of materials",
                 "bill",
@@ -112,7 +115,7 @@ class Page:
                 value="board",
                 label="The bill replaces",
                 on_change=self._scope_chosen,
-            ).props("id=scope")
+            )
             self.remove = ui.button("Remove the bill", on_click=self._bill_removed)
             self.remove.props("flat no-caps id=remove")
             self.scope.set_visibility(False)
@@ -121,18 +124,12 @@ class Page:
     def _build_conditions(self) -> None:
         with _box("Use"):
             self.numbers = {
-                word: ui.number(word.capitalize(), on_change=self._changed).props(
-                    f"debounce=200 id={word}"
-                )
+                word: ui.number(word.capitalize(), on_change=self._changed).props("debounce=200")
                 for word in _FIELDS
             }
-            self.place = ui.select({}, label="Place of use (grid)", on_change=self._changed).props(
-                "id=place"
-            )
+            self.place = ui.select({}, label="Place of use (grid)", on_change=self._changed)
             self.choices = {
-                word: ui.select({}, label=word.capitalize(), on_change=self._changed).props(
-                    f'id="{word.replace(" ", "-")}"'
-                )
+                word: ui.select({}, label=word.capitalize(), on_change=self._changed)
                 for word in ("supply", "end of life")
             }
 
@@ -141,9 +138,9 @@ class Page:
             _help("Values of the tables that a designer may know better.")
             self.parameter = ui.select(
                 [], label="Parameter", with_input=True, on_change=self._parameter_chosen
-            ).props("id=parameter clearable")
+            ).props("clearable")
             self.parameter_help = ui.label().classes("bt-help")
-            self.parameter_value = ui.number("Value").props("id=value")
+            self.parameter_value = ui.number("Value")
             ui.button("Set", on_click=self._parameter_set).props("outline no-caps id=set")
             self.set_list = ui.column().classes("w-full gap-1")
 
@@ -200,7 +197,7 @@ class Page:
                 about = desk.descriptions.get(name, name) if word == "rate" else "Service life"
                 field.props(f'suffix="{unit}"')
                 field.props["label"] = _shortened(about)
-                field.set_value(desk.live.value(name, given))
+                field.set_value(float(desk.live.value(name, given)))
         for word, chosen in (("supply", scenario.supply), ("end of life", scenario.end_of_life)):
             options = list(words[word].choices) if word in words else []
             self.choices[word].set_visibility(bool(options))
@@ -243,7 +240,7 @@ class Page:
     async def _task_chosen(self) -> None:
         if self._filling:
             return
-        await self._take(lambda: Scenario(str(self.task_choice.value)))
+        await self._take(lambda: self._start(str(self.task_choice.value)))
 
     async def _changed(self) -> None:
         if self._filling:
@@ -252,17 +249,19 @@ class Page:
 
     def _from_fields(self) -> Scenario:
         task = self.desk.task(self.scenario.task)
-        plain = self.desk.check(Scenario(task.name))
         values: dict[str, Any] = {}
         for word, field in self.numbers.items():
             name = self.desk.sweepable(task).get(word)
-            default = self.desk.live.value(name) if name else None
+            default = float(self.desk.live.value(name)) if name else None
             same = field.value is None or default is None or math.isclose(field.value, default)
             values[word] = None if same else float(field.value)
         supply, end = (self.choices[w].value for w in ("supply", "end of life"))
         baselines = tuple(n for n in self.baseline_choice.value if n != self.device_choice.value)
         if not baselines and self.baseline_choice.value:
-            baselines = plain.baselines  # the only baseline became the device
+            # the only baseline became the device
+            baselines = tuple(
+                s.name for s in task.baselines() if s.name != self.device_choice.value
+            )
         return replace(
             self.scenario,
             device=self.device_choice.value,
@@ -289,7 +288,7 @@ class Page:
             found = self.desk.parameters[name]
             self.parameter_help.set_text(f"{self.desk.descriptions[name]}, {found.unit}")
             self.parameter_value.set_value(
-                self.desk.live.value(name, self.desk.given(self.scenario))
+                float(self.desk.live.value(name, self.desk.given(self.scenario)))
             )
 
     async def _parameter_set(self) -> None:

@@ -167,16 +167,34 @@ def by_stage(view: View, parts: Iterable[Part]) -> dict[str, np.ndarray]:
     return found
 
 
-def estimate_shares(live: Live, view: View, parts: Sequence[Part]) -> dict[str, np.ndarray]:
-    """Return which share of the scores rests on estimates; see :meth:`Live.estimate_shares`."""
-    stated = [replace(p, amount=float(np.ravel(p.amount)[0])) for p in parts]
-    return live.estimate_shares(
-        view,
-        _demand(stated),
-        _flows(live, stated),
-        _demand(p for p in stated if not p.estimate),
-        _flows(live, [p for p in stated if not p.estimate]),
-    )
+def estimate_shares(
+    live: Live, view: View, systems: Sequence[Sequence[Part]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which share of the scores of systems rests on estimates and proxies.
+
+    The shares are those of :func:`bw_tinyml.impact.contributions.estimate_share`.
+
+    Parameters
+    ----------
+    systems
+        Parts of each.
+
+    Returns
+    -------
+    emission, path : numpy.ndarray
+        Shares from 0 to 1, shape (systems, indicators).
+    """
+    stated = [[replace(p, amount=float(np.ravel(p.amount)[0])) for p in s] for s in systems]
+    firm = [[p for p in parts if not p.estimate] for parts in stated]
+    flows = np.array([_flows(live, parts) for parts in stated])
+    firm_flows = np.array([_flows(live, parts) for parts in firm])
+    total, guessed = live.absolute(view, [_demand(parts) for parts in stated])
+    left, _ = live.absolute(view, [_demand(parts) for parts in firm], solid=True)
+    total, left, guessed = total + flows, left + firm_flows, guessed + flows - firm_flows
+    with np.errstate(divide="ignore", invalid="ignore"):
+        emission = np.where(total > 0, guessed / total, 0.0)
+        path = np.where(total > 0, 1.0 - left / total, 0.0)
+    return np.clip(emission, 0, 1), np.clip(path, 0, 1)
 
 
 def _demand(parts: Iterable[Part]) -> dict[int, float]:

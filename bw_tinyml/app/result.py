@@ -123,7 +123,9 @@ class Result:
             ratio = self.stated[0] / self.stated[baseline]
             low, median, high = np.quantile(device / twin, QUANTILES, axis=0)
         lower = (device < twin).mean(axis=0) + 0.5 * (device == twin).mean(axis=0)
-        words = [word(float(p)) for p in lower]
+        words = [
+            word(float(p), float(a), float(b)) for p, a, b in zip(lower, low, high, strict=True)
+        ]
         sides = [direction(found) for found in words]
         return [
             Verdict(

@@ -100,8 +100,12 @@ def serve(desk: Desk, bound: socket.socket, host: str) -> None:
     host
         Name or address by which the page is called.
     """
+    import threading
+
     import uvicorn
 
+    # Bills of materials are matched against all tables, which take some seconds to read.
+    threading.Thread(target=desk.prepare_bills, daemon=True).start()
     guarded = application(desk, host, bound.getsockname()[1])
     config = uvicorn.Config(
         guarded,

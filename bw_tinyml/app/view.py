@@ -13,13 +13,12 @@ from bw_tinyml.app.charts import DASHES, curves
 from bw_tinyml.app.desk import Desk, Hardware
 from bw_tinyml.app.result import Result, Verdict
 from bw_tinyml.report import charts
-from bw_tinyml.systems.compare import DISCLAIMER
+from bw_tinyml.systems.comparison import DISCLAIMER
 from bw_tinyml.systems.scenario_file import dump_scenario
-from bw_tinyml.systems.verdict import DECIDED, PROBABLE
+from bw_tinyml.systems.verdict import DECIDED, PROBABLE, WORDS
 
 #: verdicts are told by a sign and a word, not by colour alone
 MARKS = {-1: "▼", 0: "●", 1: "▲"}
-WORDS = ("lower", "probably lower", "undecided", "probably higher", "higher")
 SIDES = {-1: "lower", 0: "undecided", 1: "higher"}
 #: colours of the systems: the device first
 SYSTEM_COLOURS = ("#0b5c8a", "#D55E00", "#7A6A53", "#009E73", "#CC79A7", "#8C564B", "#4D4D4D")
@@ -117,7 +116,7 @@ def context(desk: Desk, result: Result, hardware: Hardware | None, shown: Shown)
         "flips": _flips(result, category),
         "parameter": desk.descriptions.get(result.parameter) or result.parameter,
         "rate": {
-            "value": desk.live.value(result.task.rate, result.given),
+            "value": float(desk.live.value(result.task.rate, result.given)),
             "unit": rate.unit,
             "name": desk.descriptions.get(result.task.rate, result.task.rate),
         },

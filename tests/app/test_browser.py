@@ -103,7 +103,7 @@ def upload(page: Any, button: str, file: Any) -> None:
 
 
 def choose(page: Any, field: str, option: str) -> None:
-    page.click(f"label:has({field})")
+    page.get_by_label(field, exact=True).click()
     page.locator(".q-menu .q-item", has_text=option).first.click()
 
 
@@ -121,26 +121,26 @@ def test_loads_complete_and_labelled(page: Any) -> None:
 
 def test_follows_changes_in_time(page: Any) -> None:
     before = climate(page)
-    page.fill("#lifetime", "6")
+    page.get_by_label("Service life").fill("6")
     after = changed(page, before)
     assert float(after[0]) > float(before[0])
     assert float(page.inner_text("#time").split(" in ")[1].split()[0]) < 1.5  # shared machines
-    page.fill("#lifetime", "-1")
+    page.get_by_label("Service life").fill("-1")
     page.wait_for_selector("#error:has-text('give a number above 0')", state="attached")
     page.wait_for_selector("#error:has-text('lifetime is -1')")
     assert climate(page) == after, "the last good result stays"
 
 
 def test_other_tasks(page: Any) -> None:
-    choose(page, "#task", "Anomaly detection")
+    choose(page, "Task", "Anomaly detection")
     page.wait_for_selector("#output section:has-text('vibration') >> nth=0")
     assert page.locator("#summary .bt-card").count() >= 2
 
 
 def test_bill_of_materials(page: Any, tmp_path: Path) -> None:
     before = climate(page)
-    page.fill("#area", "30")
-    page.fill("#layers", "4")
+    page.get_by_label("Board area, if not in the bill").fill("30")
+    page.get_by_label("Its copper layers").fill("4")
     upload(page, "#bill", BOMS / "kicad.csv")
     after = changed(page, before)
     assert after[0] != before[0] and after[1:] == before[1:]
@@ -169,9 +169,9 @@ def test_uploaded_names_are_text(page: Any) -> None:
 
 def test_scenario_and_report_go_round(page: Any, tmp_path: Path) -> None:
     before = climate(page)
-    page.fill("#rate", "12")
+    page.get_by_label("Hours a day with sound").fill("12")
     changed(page, before)
-    choose(page, "#end-of-life", "recycling")
+    choose(page, "End of life", "recycling")
     page.wait_for_selector("#output:has-text('eol_share_recycling')")
     wanted = climate(page)
     with page.expect_download() as saved:
