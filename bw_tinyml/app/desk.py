@@ -470,8 +470,13 @@ def _descriptions(databases: Sequence[str]) -> dict[str, str]:
     from bw2data.parameters import DatabaseParameter
 
     rows = DatabaseParameter.select().where(DatabaseParameter.database << list(databases))
-    return {row.name: _first_sentence((row.data or {}).get("comment", "")) for row in rows}
+    return {row.name: _description(row.name, (row.data or {}).get("comment", "")) for row in rows}
 
 
-def _first_sentence(text: str) -> str:
-    return text.partition(". ")[0].strip().rstrip(".")
+def _description(name: str, comment: str) -> str:
+    """The first sentence of a comment; parameters of sets have only their name and item."""
+    text = comment.partition(". ")[0].strip().rstrip(".")
+    stem, found, _ = text.partition(" of ")
+    if found and stem.isidentifier() and name.startswith(stem):
+        return stem.replace("_", " ").capitalize()
+    return text

@@ -40,6 +40,7 @@ class Page:
         task = next(iter(desk.tasks.values()))
         self.scenario = self._start(task.name)
         self.hardware: Hardware | None = None
+        self._upload: tuple[bytes, str] | None = None
         self.vary = "rate"
         self.category: int | None = None
         self.result: Result | None = None
@@ -55,7 +56,8 @@ class Page:
 
     def build(self) -> None:
         """Make all elements."""
-        ui.add_css(view.style("page.css") + view.style("style.css"))
+        ui.add_css(view.style("style.css") + view.style("page.css"))
+        ui.colors(primary="#0b5c8a")  # dark enough on white for text
         ui.html('<a class="bt-skip" href="#result">Skip to the result</a>', sanitize=False)
         with ui.element("header").classes("bt-bar"):
             ui.html(TITLE, tag="h1", sanitize=False)
@@ -100,8 +102,12 @@ class Page:
                 "A bill of materials (CSV, KiCad, YAML; up to 5 MB) replaces the board of the "
                 "device. It stays on this computer."
             )
-            self.area = ui.number("Board area, if not in the bill", min=0, suffix="cm²")
-            self.layers = ui.number("Its copper layers", min=1, precision=0)
+            self.area = ui.number(
+                "Board area, if not in the bill", min=0, suffix="cm²", on_change=self._read_bill
+            ).props("debounce=300")
+            self.layers = ui.number(
+                "Its copper layers", min=1, precision=0, on_change=self._read_bill
+            ).props("debounce=300")
             _upload(
                 "Choose a bill of materials",
                 "bill",
@@ -321,25 +327,33 @@ class Page:
     # --- files
 
     async def _bill_uploaded(self, event: UploadEventArguments) -> None:
-        content = await event.file.read()
+        before = self._upload
+        self._upload = await event.file.read(), event.file.name
         event.sender.reset()  # type: ignore[attr-defined]
+        if not await self._read_bill():
+            self._upload = before
+
+    async def _read_bill(self) -> bool:
+        """Match the bill, with the board of the fields; return whether it is sound."""
+        if self._upload is None:
+            return True
         layers = self.layers.value
         try:
             bill = await run.io_bound(
                 self.desk.read_bill,
-                content,
-                event.file.name,
+                *self._upload,
                 self.area.value or None,
                 int(layers) if layers and self.area.value else None,
             )
         except BwTinymlError as error:
             self._fail(error)
-            return
+            return False
         if bill is None:  # the server is being stopped
-            return
+            return False
         self.hardware = Hardware(bill, self.scope.value)
         self._show_bill_fields()
         await self.update()
+        return True
 
     async def _scope_chosen(self) -> None:
         if self.hardware:
@@ -347,7 +361,7 @@ class Page:
             await self.update()
 
     async def _bill_removed(self) -> None:
-        self.hardware = None
+        self.hardware = self._upload = None
         self._show_bill_fields()
         await self.update()
 
@@ -438,7 +452,7 @@ def _upload(
     hidden = ui.upload(
         auto_upload=True, max_file_size=limit, on_upload=on_upload, on_rejected=on_rejected
     ).props(f'accept="{accept}"')
-    hidden.set_visibility(False)
+    hidden.style("display: none")  # NiceGUI refuses uploads to elements that it itself hides
     ui.button(label).props(f"outline no-caps id={identifier}").on(
         "click", js_handler=f"() => runMethod({hidden.id}, 'pickFiles', [])"
     )

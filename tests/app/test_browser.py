@@ -169,7 +169,7 @@ def test_uploaded_names_are_text(page: Any) -> None:
 
 def test_scenario_and_report_go_round(page: Any, tmp_path: Path) -> None:
     before = climate(page)
-    page.get_by_label("Hours a day with sound").fill("12")
+    page.get_by_role("spinbutton", name="Hours a day with sound").fill("12")
     changed(page, before)
     choose(page, "End of life", "recycling")
     page.wait_for_selector("#output:has-text('eol_share_recycling')")
