@@ -40,7 +40,7 @@ from bw_tinyml.impact.session import DEFAULT_FAMILY, Session
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.inventory import load
 from bw_tinyml.inventory.model import Inventory
-from bw_tinyml.systems.scenario_file import Scenario, dump_scenario
+from bw_tinyml.systems.scenario_file import Scenario
 from bw_tinyml.systems.tasks import System, Task, find_task, tasks
 from bw_tinyml.systems.words import Word, scenario_parameters, words
 
@@ -119,7 +119,7 @@ class Desk:
         self.provenance = self.session.provenance()
         self.descriptions = _descriptions(self.session.databases)
         self._influences: dict[frozenset[int], list[str]] = {}
-        self._given: dict[str, dict[str, float]] = {}
+        self._given: tuple[str, dict[str, float]] = ("", {})
 
     def _complete_tasks(self, known: Mapping[str, Task]) -> dict[str, Task]:
         """Tasks with the systems that the project has."""
@@ -287,14 +287,13 @@ class Desk:
 
     def given(self, scenario: Scenario) -> dict[str, float]:
         """Return the values of parameters that a scenario sets."""
-        key = dump_scenario(scenario)
-        if key not in self._given:
+        key = repr(scenario.as_dict())
+        last, values = self._given  # one assignment, so that windows do not disturb each other
+        if last != key:
             task = self.task(scenario.task)
-            self._given.clear()  # the last one is what is asked for again
-            self._given[key] = scenario_parameters(
-                scenario, self.session.inventory, task, self.parameters
-            )
-        return dict(self._given[key])
+            values = scenario_parameters(scenario, self.session.inventory, task, self.parameters)
+            self._given = key, values
+        return dict(values)
 
     def outside(self, scenario: Scenario) -> list[str]:
         """Return which stated numbers lie outside of the range that the tables give them."""
