@@ -29,6 +29,8 @@ COMMANDS: dict[str, str] = {
     "stages": "Show which life-cycle stage leads in each category, with intervals.",
     "uncertainty": "Sample the score of a dataset (Monte Carlo).",
     "compare": "Compare a TinyML device with its cloud-IoT twins.",
+    "fleet": "Follow a fleet of devices over the years: impacts, e-waste, metals.",
+    "benefit": "Hold the footprint of devices against what their application saves.",
     "sensitivity": "Rank the uncertain parameters that decide a comparison.",
     "bom": "Score your own device from a bill of materials (CSV, KiCad, YAML).",
     "app": "Serve a web page for designers on this computer.",

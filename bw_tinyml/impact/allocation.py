@@ -7,10 +7,13 @@ and without credit. The tables record it (``recovered``), so that other choices 
 * the circular footprint formula of PEF (Recommendation (EU) 2021/2279, annex I) with the
   allocation factor ``A`` for materials and ``B = 0`` for energy,
 
-      (1 - A) R2 (E_recycling - E_primary Q) + energy: - R3 E_substituted + disposal,
+      (1 - R1) E_primary + R1 (A E_recycled + (1 - A) E_primary Q)
+      + (1 - A) R2 (E_recycling - E_primary Q) + energy: - R3 E_substituted + disposal.
 
-  in which virgin inputs are charged in full (``R1 = 0``). Since cut-off charges ``E_recycling``
-  in full, the result is cut-off less ``A E_recycling`` less ``(1 - A) E_primary Q`` less energy.
+  Since cut-off charges ``E_recycling`` and ``E_recycled`` in full, the result is cut-off less
+  ``A E_recycling`` less ``(1 - A) E_primary Q`` less energy, plus ``(1 - A)`` times what recycled
+  content saves (``E_primary Q - E_recycled``), so that content and credit are never both counted
+  in full. Substitution is the same with ``A = 0``: recycled content is charged as primary.
 
 Nothing is netted silently: burdens and each credit stand in columns of their own. Scrap of
 production is credited in neither, since its recycling is outside of the system; what it would
@@ -21,7 +24,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from scipy.sparse.linalg import splu
@@ -36,6 +40,8 @@ from bw_tinyml.units import conversion, unit_name
 END_OF_LIFE = "end_of_life"
 #: label of the exchanges in which a used product goes to a recycler
 RECYCLING = "recycling"
+#: start of the label of inputs with recycled content; what they replace follows after a colon
+CONTENT = "recycled content"
 MATERIAL, ENERGY, SCRAP = "material", "energy", "scrap"
 
 
@@ -69,6 +75,8 @@ class Allocation:
         Score with recovered material free of burden and without credit.
     recycling
         Part of it that recyclers of the used product cause.
+    content, replaced
+        Score of recycled content (part of ``cut_off``), and of the primary material it replaces.
     credits
         Avoided primary production by kind, positive, before quality and sharing.
     by_key
@@ -83,15 +91,51 @@ class Allocation:
     unit: str
     cut_off: float
     recycling: float
+    content: float
+    replaced: float
     credits: Mapping[str, float]
     share: float
     quality: float
     by_key: Mapping[str, float] = field(default_factory=dict)
 
+    def scaled(self, amount: float) -> Allocation:
+        """Return the same for some amount of the product."""
+        return replace(
+            self,
+            cut_off=self.cut_off * amount,
+            recycling=self.recycling * amount,
+            content=self.content * amount,
+            replaced=self.replaced * amount,
+            credits={kind: value * amount for kind, value in self.credits.items()},
+            by_key={key: value * amount for key, value in self.by_key.items()},
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the numbers, ready for JSON."""
+        return {
+            "category": self.category,
+            "unit": self.unit,
+            "cut_off": self.cut_off,
+            "recycling": self.recycling,
+            "saved_by_recycled_content": self.saved,
+            "credit_material": self.credits[MATERIAL],
+            "credit_energy": self.credits[ENERGY],
+            "avoided_by_scrap": self.credits[SCRAP],
+            "substitution": self.substitution,
+            "shared": self.shared,
+            "credits": dict(self.by_key),
+        }
+
+    @property
+    def saved(self) -> float:
+        """What recycled content saves under cut-off: primary material less recycling."""
+        return self.quality * self.replaced - self.content
+
     @property
     def substitution(self) -> float:
-        """Cut-off less all credits of the end of life."""
-        return self.cut_off - self.quality * self.credits[MATERIAL] - self.credits[ENERGY]
+        """Cut-off less all credits of the end of life; recycled content charged as primary."""
+        credit = self.quality * self.credits[MATERIAL] + self.credits[ENERGY]
+        return self.cut_off - credit + self.saved
 
     @property
     def shared(self) -> float:
@@ -100,6 +144,7 @@ class Allocation:
             self.cut_off
             - self.share * self.recycling
             - (1 - self.share) * self.quality * self.credits[MATERIAL]
+            + (1 - self.share) * self.saved
             - self.credits[ENERGY]
         )
 
@@ -139,6 +184,7 @@ def allocations(
     supply = _supply(system, identifier)
     recovered = _recovered(linked, supply)
     to_recyclers = _to_recyclers(linked, supply)
+    content, replaced = _recycled_content(linked, supply)
     providers = {r["key"]: (r["process"], float(r["factor"])) for r in _links(linked)}
     results = []
     for category in categories:
@@ -151,12 +197,18 @@ def allocations(
             avoided = item.amount * factor * scores[process]
             by_key[f"{item.kind}: {item.key}"] = avoided
             totals[item.kind] += avoided
+        primary = sum(
+            amount * providers[key][1] * scores[providers[key][0]]
+            for key, amount in replaced.items()
+        )
         results.append(
             Allocation(
                 category=category.label,
                 unit=method.unit,
                 cut_off=scores[identifier],
                 recycling=sum(amount * scores[p] for p, amount in to_recyclers.items()),
+                content=sum(amount * scores[p] for p, amount in content.items()),
+                replaced=primary,
                 credits=totals,
                 share=share,
                 quality=quality,
@@ -208,6 +260,28 @@ def _to_recyclers(linked: LinkedInventory, supply: Mapping[str, float]) -> dict[
                 value = linked.inventory.amount(dataset.dataset, exchange.value)
                 found[exchange.provider.id] += amount * value
     return found
+
+
+def _recycled_content(
+    linked: LinkedInventory, supply: Mapping[str, float]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return what recycled content takes by provider, and what it replaces by key."""
+    taken: dict[str, float] = defaultdict(float)
+    replaced: dict[str, float] = defaultdict(float)
+    units = {row["key"]: unit_name(row["unit"]) for row in linked.inventory.tables["keys"]}
+    for identifier, amount in supply.items():
+        found = linked.datasets[identifier]
+        for exchange in found.exchanges:
+            origin = exchange.origin
+            if not exchange.provider or not origin.label.startswith(CONTENT):
+                continue
+            value = amount * linked.inventory.amount(found.dataset, exchange.value)
+            taken[exchange.provider.id] += value
+            _, _, key = origin.label.partition(": ")
+            if key:
+                stated = amount * linked.inventory.amount(found.dataset, origin.value)
+                replaced[key] += stated * conversion(origin.unit, units[key])
+    return taken, replaced
 
 
 def _exchanges(

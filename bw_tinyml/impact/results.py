@@ -12,6 +12,7 @@ import pandas as pd
 from bw_tinyml.brightway.lookup import Node
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact import contributions as split
+from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.sampling import sample_amounts
@@ -169,10 +170,13 @@ def score(
     ------
     NotFoundError, AmbiguousError
         The dataset, family or method cannot be told.
+    UsageError
+        A parameter is not known, or with these parameters a link cannot carry the data.
     """
     session, node, indicators = _prepare(name, project, location, family, method)
     if parameters:
         model = load_model(session.databases, [node.id])
+        refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
         solver = Solver(model, indicators)
         amounts = np.array(model.amounts(parameters), dtype=float)[:, None]
         scores = solver.scores(amounts, solver.supply(amounts, solver.demand(node.id)))[0, 0]
@@ -220,6 +224,7 @@ def contributions(
     """
     session, node, indicators = _prepare(name, project, location, family, method)
     model = load_model(session.databases, [node.id])
+    refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
     solver = Solver(model, indicators)
     amounts = np.array(model.amounts(parameters), dtype=float)[:, None]
     columns = [i.label for i in indicators]
@@ -291,6 +296,7 @@ def uncertainty(
         raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
     session, node, indicators = _prepare(name, project, location, family, method)
     model = load_model(session.databases, [node.id])
+    refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
     solver = Solver(model, indicators)
     point = np.array(model.amounts(parameters), dtype=float)[:, None]
     scores = solver.scores(point, solver.supply(point, solver.demand(node.id)))[0, 0]

@@ -31,6 +31,8 @@ TOP_TABLES = (
     "systems",
     "scenarios",
     "scenario_words",
+    "projections",
+    "fleet_timing",
     "methods",
     "parts",
 )
@@ -119,7 +121,7 @@ def load(
 
 
 def load_lists(folder: Path | str | None = None) -> Inventory:
-    """Read only the lists of systems, scenarios, words and methods; the rest is empty.
+    """Read only the lists that calculations in a project need; the rest is empty.
 
     Raises
     ------
@@ -128,7 +130,7 @@ def load_lists(folder: Path | str | None = None) -> Inventory:
     """
     root = _existing(folder)
     schemas = _schemas(root)
-    names = ("systems", "scenarios", "scenario_words", "methods")
+    names = ("systems", "scenarios", "scenario_words", "projections", "fleet_timing", "methods")
     return Inventory(root, {n: _top_table(root, n, schemas[n], Report()) for n in names})
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from bw_tinyml.errors import UsageError
 from bw_tinyml.report import charts
+from bw_tinyml.report.lifecycle import LifeCycle, life_cycle
 from bw_tinyml.report.verdicts import verdict_context
 from bw_tinyml.systems.compare import compare
 from bw_tinyml.systems.comparison import DISCLAIMER, Comparison
@@ -94,22 +95,31 @@ def write_report(
         folder=folder,
         progress=progress,
     )
+    sections = life_cycle(result, main_family(result), project=project, folder=folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.part")
-    temporary.write_text(page(result), encoding="utf-8")
+    temporary.write_text(page(result, sections), encoding="utf-8")
     temporary.replace(target)
     return result
 
 
-def page(result: Comparison) -> str:
-    """Return the HTML of a comparison."""
+def page(result: Comparison, sections: LifeCycle | None = None) -> str:
+    """Return the HTML of a comparison, with or without its sections on stages and credits."""
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(
         loader=PackageLoader("bw_tinyml.report"), autoescape=True, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    return environment.get_template("report.html").render(context(result))
+    return environment.get_template("report.html").render(
+        {**context(result), "life_cycle": sections}
+    )
+
+
+def main_family(result: Comparison) -> str:
+    """Return the family that charts show: EF v3.1 where it was calculated, else the first."""
+    found = list(dict.fromkeys(str(indicator.method[-3]) for indicator in result.indicators))
+    return MAIN_FAMILY if MAIN_FAMILY in found else found[0]
 
 
 def context(result: Comparison) -> dict[str, Any]:
@@ -117,7 +127,7 @@ def context(result: Comparison) -> dict[str, Any]:
     by_family: dict[str, list[str]] = {}
     for indicator in result.indicators:
         by_family.setdefault(str(indicator.method[-3]), []).append(indicator.label)
-    main = MAIN_FAMILY if MAIN_FAMILY in by_family else next(iter(by_family))
+    main = main_family(result)
     labels = by_family[main]
     stages = list(dict.fromkeys(result.stages.index.get_level_values("stage")))
     stage_colours = charts.colours(stages)
@@ -281,6 +291,8 @@ def _scenarios(result: Comparison, labels: Sequence[str]) -> list[dict[str, Any]
     twins = [s.name for s in result.systems[1:]]
 
     def cells(ratios: pd.Series) -> dict[str, str]:
+        if ratios.isna().all():  # the link of a system cannot carry its data
+            return {"ratio": "not possible", "lower": "none"}
         lower = int((ratios < 1).sum())
         return {"ratio": short(float(ratios[climate])), "lower": f"{lower} of {len(labels)}"}
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bw_tinyml.errors import UsageError
+from bw_tinyml.impact.limits import overloaded
 from bw_tinyml.impact.paired import Paired
 from bw_tinyml.suggestions import nearest
 from bw_tinyml.systems.case import Case
@@ -138,7 +139,9 @@ def break_even(
     grid = np.unique(np.append(np.geomspace(*limits, POINTS), np.clip(value, *limits)))
     coarse = _differences(paired, parameter, grid, given)
     shape = coarse.shape[1:]
-    flips, signs, crossings = np.full(shape, np.nan), np.sign(coarse[0]), np.zeros(shape)
+    flips, crossings = np.full(shape, np.nan), np.zeros(shape)
+    valid = np.argmax(np.isfinite(coarse), axis=0)
+    signs = np.nan_to_num(np.sign(np.take_along_axis(coarse, valid[None], axis=0)[0]))
     found: dict[tuple[int, int], int] = {}
     for k, j in np.ndindex(*shape):
         changes = _changes(coarse[:, k, j])
@@ -171,6 +174,15 @@ def _differences(
     difference = scores[:, :1] - scores[:, 1:]
     size = np.abs(scores[:, :1]) + np.abs(scores[:, 1:])
     result: np.ndarray = np.where(np.abs(difference) > 1e-12 * size, difference, 0.0)
+    # beyond what a link carries there is nothing to compare
+    model = paired.solver.model
+    lost = [
+        np.broadcast_to(overloaded(model, product, {**given, parameter: grid}), grid.shape)
+        for product in paired.ids
+    ]
+    result[lost[0]] = np.nan
+    for k, where in enumerate(lost[1:]):
+        result[where, k] = np.nan
     return result
 
 

@@ -123,7 +123,7 @@ def open_scenario(
 def _systems(task: Task, device: str | None, baseline: str | Sequence[str] | None) -> list[System]:
     first = task.system(device) if device else task.devices()[0]
     names = [baseline] if isinstance(baseline, str) else baseline
-    twins = [task.system(n) for n in names] if names else task.baselines()
+    twins = task.baselines() if names is None else [task.system(n) for n in names]
     if names is None:
         twins = [twin for twin in twins if twin.name != first.name]
     seen = {first.name}

@@ -15,9 +15,12 @@ import pandas as pd
 
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_component, by_label, estimate_share
+from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.paired import DRAWS
+from bw_tinyml.impact.session import DEFAULT_FAMILY
 from bw_tinyml.impact.solving import Solver
+from bw_tinyml.systems.allocated import CUT_OFF, allocated_pairs
 from bw_tinyml.systems.breakeven import break_evens
 from bw_tinyml.systems.case import Case, open_case, open_scenario
 from bw_tinyml.systems.comparison import Comparison
@@ -85,7 +88,7 @@ def compare(
     NotFoundError
         The task, a system, the location or the family is not known.
     UsageError
-        A parameter or the number of iterations makes no sense.
+        A parameter or the number of iterations makes no sense, or a link cannot carry the data.
     """
     case = open_case(
         task, device, baseline, project=project, location=location, family=family, folder=folder
@@ -129,6 +132,9 @@ def compare_scenario(
         SEED if scenario.seed is None else scenario.seed, progress, break_even=break_even,
         background_uncertainty=scenario.background_uncertainty is not False,
     )  # fmt: skip
+    if scenario.allocation not in (None, CUT_OFF):
+        families = scenario.family or (DEFAULT_FAMILY,)
+        result.allocations = allocated_pairs(case, given, families)
     result.provenance["scenario"] = scenario.as_dict()
     return result
 
@@ -154,6 +160,7 @@ def compare_case(
         raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
     solver, names, ids = case.solver, case.names, case.ids
     indicators = list(solver.indicators)
+    refuse_overloaded(solver.model, dict(zip(names, ids, strict=True)), given)
     base = _column(solver.model.amounts(given))
     labels = [i.label for i in indicators]
 

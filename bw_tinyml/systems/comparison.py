@@ -52,6 +52,9 @@ class Comparison:
         Sampled scores, shape (iterations, systems, indicators).
     provenance
         Versions, background, seed, parameters: what makes the result reproducible.
+    allocations
+        Ratios under other allocations of recycling, where asked for; see
+        :func:`bw_tinyml.systems.allocated.allocated_pairs`.
     """
 
     task: Task
@@ -68,6 +71,7 @@ class Comparison:
     samples: np.ndarray
     rate: dict[str, Any]
     provenance: dict[str, Any]
+    allocations: pd.DataFrame | None = None
 
     def verdict(self) -> pd.DataFrame:
         """Return which side is lower per twin and category, how sure that is, and trade-offs.
@@ -145,6 +149,12 @@ class Comparison:
                     "ratios": {i.label: _number(row[i.label]) for i in self.indicators},
                 }
                 for (scenario, baseline), row in self.scenarios.iterrows()
+            ],
+            "allocations": None
+            if self.allocations is None
+            else [
+                {"baseline": baseline, "label": label, **_plain(row.to_dict())}
+                for (baseline, label), row in self.allocations.iterrows()
             ],
             "disclaimer": DISCLAIMER,
             **self.provenance,

@@ -5,10 +5,10 @@ another. What the foreground takes of it at the place of use (device, gateways, 
 whatever else of the foreground stands there) is scaled by a common factor ``f``, so that for each
 category
 
-    score_i(f) = score_i + (f - 1) e_i,     f* = 1 + (score_2 - score_1) / (e_1 - e_2),
+    score_i(f) = r_i + f e_i,     f* = (r_2 - r_1) / (e_1 - e_2),
 
-with ``e_i`` the part of the score that this electricity causes. The factor is stated as intensity
-of the electricity at the lowest voltage, per kWh.
+with ``e_i`` the part of the score that this electricity causes, and ``r_i`` the rest. The factor is
+stated as intensity of the electricity at the lowest voltage, per kWh.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from bw_tinyml.systems.case import Case
 
 GRID = "grid intensity"
 _LOW = "low voltage"
+ROUNDING = 1e-12
 
 
 def grid_break_even(
@@ -43,14 +44,15 @@ def grid_break_even(
     rows: dict[tuple[str, str, str], list[Any]] = {}
     for k, twin in enumerate(case.names[1:], start=1):
         gap, slope = scores[0] - scores[k], parts[0] - parts[k]
+        # What remains without this electricity; below the rounding of the scores, nothing does.
+        rest = np.where(np.abs(gap - slope) > ROUNDING * (scores[0] + scores[k]), gap - slope, 0.0)
         with np.errstate(all="ignore"):
-            factor = 1 - gap / slope
+            factor = -rest / slope
         for j, indicator in enumerate(case.solver.indicators):
             intensity = float(units[reference, j])
-            flips = bool(np.isfinite(factor[j]) and factor[j] >= 0 and intensity)
-            # without electricity, the sign is that of the rest; the slope decides how it goes on
-            rest = gap[j] - slope[j]
-            first = rest if rest else slope[j]
+            flips = bool(np.isfinite(factor[j]) and factor[j] > 0 and intensity)
+            # With little electricity the rest decides; where there is none, electricity does.
+            first = rest[j] or slope[j]
             lower = case.names[0] if first < 0 else twin if first > 0 else ""
             rows[GRID, twin, indicator.label] = [
                 "", f"{indicator.unit} / kWh", intensity, 0.0, float("inf"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.inventory.recipes import item_suffix
-from bw_tinyml.systems.supply import Load
+from bw_tinyml.systems.load import Load
 
 HOURS_PER_DAY = 24.0
 CM2_PER_M2 = 1e4

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from bw_tinyml.impact.limits import overloaded
 from bw_tinyml.systems.case import Case
 
 
@@ -25,7 +26,7 @@ def scenario_ratios(case: Case, given: Mapping[str, float]) -> pd.DataFrame:
     pandas.DataFrame
         Index (scenario, baseline); columns ``changes`` (value by parameter) and the labels of the
         indicators. Rows of one name are one scenario. Scenarios with a parameter that the project
-        does not have are left out.
+        does not have are left out; nan where the link of a system cannot carry its data.
     """
     known = case.parameter_names()
     scenarios: dict[str, dict[str, float]] = {}
@@ -37,6 +38,8 @@ def scenario_ratios(case: Case, given: Mapping[str, float]) -> pd.DataFrame:
         if not changes.keys() <= known:
             continue
         scores = case.paired.scores({**given, **changes})[0]
+        lost = [bool(overloaded(case.solver.model, i, {**given, **changes})) for i in case.ids]
+        scores[lost] = np.nan
         with np.errstate(divide="ignore", invalid="ignore"):
             for k, name in enumerate(case.names[1:], start=1):
                 ratios[scenario, name] = [changes, *(scores[0] / scores[k])]

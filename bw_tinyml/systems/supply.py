@@ -1,7 +1,8 @@
 """The power supply of a device: which cells, how many, how often, or why not.
 
-Pure functions of a load and a cell; :mod:`bw_tinyml.systems.cells` reads the cells from the
-tables. A cell that holds the energy ``E`` loses it to the load and to self-discharge,
+Pure functions of a load (:mod:`bw_tinyml.systems.load`) and a cell
+(:mod:`bw_tinyml.systems.cells`, which reads cells from the tables). A cell that holds the energy
+``E`` loses it to the load and to self-discharge,
 
     dE/dt = -P - s E,    so that    t = ln(1 + s E0 / P) / s
 
@@ -14,146 +15,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-HOURS_PER_YEAR = 8766.0
+from bw_tinyml.systems.cells import REFERENCE_C, Cell, Conditions
+from bw_tinyml.systems.load import HOURS_PER_YEAR, Load
+
 DAYS_PER_YEAR = 365.25
-SECONDS_PER_DAY = 86400.0
-REFERENCE_C = 20.0
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something a device does so many times a day, at a power, for some seconds."""
-
-    power_mw: float
-    seconds: float
-    per_day: float
-
-
-@dataclass(frozen=True)
-class Load:
-    """What a device draws from its supply rail.
-
-    Attributes
-    ----------
-    sleep_mw
-        Power between events.
-    events
-        What it does besides.
-    minimum_voltage
-        Lowest voltage of the rail at which the device works, in V.
-    """
-
-    sleep_mw: float
-    events: tuple[Event, ...] = ()
-    minimum_voltage: float = 1.8
-
-    @property
-    def busy_share(self) -> float:
-        """Share of the time that events take; more than 1 is impossible."""
-        return sum(e.seconds * e.per_day for e in self.events) / SECONDS_PER_DAY
-
-    @property
-    def mean_mw(self) -> float:
-        """Mean power: events replace sleep while they last."""
-        above = sum((e.power_mw - self.sleep_mw) * e.seconds * e.per_day for e in self.events)
-        return self.sleep_mw + above / SECONDS_PER_DAY
-
-    @property
-    def peak_mw(self) -> float:
-        """Highest power."""
-        return max([self.sleep_mw, *(e.power_mw for e in self.events)])
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A battery as its data sheet describes it.
-
-    Attributes
-    ----------
-    mass_kg, capacity_ah, voltage, cut_off
-        Mass, capacity, nominal voltage and end of discharge of one cell.
-    usable
-        Share of the capacity that a device gets, mean over the life.
-    self_discharge
-        Rate of self-discharge at 20 degrees C, per year (0.02 is 2 % a year).
-    continuous_ma, pulse_ma
-        Currents that the cell bears for long and in pulses.
-    coldest, warmest, charge_coldest
-        Range of temperature, and the lowest at which it may be charged, degrees C.
-    cold_loss
-        Share of the capacity lost per kelvin below 20 degrees C.
-    cycles
-        Full cycles until replacement; 1 for a primary cell.
-    life_a
-        Calendar life at 20 degrees C, in years.
-    efficiency
-        Energy out per energy in; 1 for a primary cell.
-    """
-
-    name: str
-    mass_kg: float
-    capacity_ah: float
-    voltage: float
-    cut_off: float
-    usable: float
-    self_discharge: float
-    continuous_ma: float
-    pulse_ma: float
-    coldest: float
-    warmest: float
-    charge_coldest: float
-    cold_loss: float
-    cycles: float
-    life_a: float
-    efficiency: float
-
-    @property
-    def is_rechargeable(self) -> bool:
-        """Whether it can be charged."""
-        return self.cycles > 1
-
-    def usable_wh(self, temperature_c: float = REFERENCE_C) -> float:
-        """Return the energy that one fresh cell gives a device at a temperature, in Wh."""
-        cold = max(0.0, REFERENCE_C - temperature_c) * self.cold_loss
-        return self.capacity_ah * self.voltage * self.usable * max(0.0, 1.0 - cold)
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """Where and how a supply works.
-
-    Attributes
-    ----------
-    lifetime_a
-        Years of service.
-    temperature_c
-        Mean temperature of the cell.
-    converter_efficiency
-        Energy at the rail per energy from the cells.
-    charger_efficiency
-        Energy into the cells per energy from the socket.
-    boost
-        Whether the converter can lift the voltage of one cell; without, cells in series must
-        reach the rail's minimum at their cut-off.
-    pulse_buffer
-        Whether a capacitor beside the cells delivers the pulses.
-    doubling_k
-        Kelvin by which self-discharge doubles and calendar life halves (above 20 degrees C).
-    maximum_cells
-        Cells for which the device has room.
-    minimum_days
-        Shortest time between charges or changes that a user accepts.
-    """
-
-    lifetime_a: float
-    temperature_c: float = REFERENCE_C
-    converter_efficiency: float = 0.9
-    charger_efficiency: float = 0.59
-    boost: bool = True
-    pulse_buffer: bool = False
-    doubling_k: float = 10.0
-    maximum_cells: int = 4
-    minimum_days: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -229,23 +94,6 @@ def runtime(energy_wh: float, power_mw: float, self_discharge: float) -> float:
     if yearly_wh <= 0:
         return math.inf
     return math.log1p(self_discharge * energy_wh / yearly_wh) / self_discharge
-
-
-def mains_kwh(load: Load, lifetime_a: float, efficiency: float, no_load_w: float) -> float:
-    """Return the electricity of a device at the socket over its life, in kWh.
-
-    Parameters
-    ----------
-    load
-        The device.
-    lifetime_a
-        Years of service.
-    efficiency
-        Of the adapter while it delivers power, times that of the regulator behind it.
-    no_load_w
-        Power of the adapter without load, which is added.
-    """
-    return (load.mean_mw / 1000 / efficiency + no_load_w) * HOURS_PER_YEAR * lifetime_a / 1000
 
 
 def size_supply(load: Load, cell: Cell, conditions: Conditions) -> Supply:

@@ -107,6 +107,16 @@ def break_even_rows(
     return ["in", "against", "now", "break-even"], rows
 
 
+def allocation_rows(result: Comparison, baseline: str) -> tuple[list[str], list[list[str]]]:
+    """Return headers and rows of the ratios to one twin under other allocations."""
+    assert result.allocations is not None
+    rows = [
+        [str(label), *(short(row[f"ratio_{a}"]) for a in ("cut_off", "substitution", "shared"))]
+        for label, row in result.allocations.loc[baseline].iterrows()
+    ]
+    return ["category", "cut-off", "substitution", "shared 50-50"], rows
+
+
 def climate_label(result: Comparison) -> str:
     """Return the label of climate change, or of the first category."""
     labels = [indicator.label for indicator in result.indicators]
@@ -124,7 +134,8 @@ def footnotes(result: Comparison) -> list[str]:
         f"Break-even: value of {rate['parameter']} (now {rate.get('value', 0):g} "
         f"{rate.get('unit', '')}) at which both score the same; none: no flip within its range.",
         "Verdict: lower or higher in 95 % of the samples, probably in 80 %; equal: 90 % of the "
-        "ratios within 1 % of one; trade-off: opposite to climate change. Estimates: share of the scores (device / twin) whose emission is one.",
+        "ratios within 1 % of one; trade-off: opposite to climate change. Estimates: share of the "
+        "scores (device / twin) whose emission is one.",
         f"{result.provenance['iterations']} paired samples, seed {result.provenance['seed']}, "
         f"{_drawn(result)}; "
         f"background {result.provenance['background']}; {versions}.",

@@ -68,16 +68,16 @@ def test_parameters_of_the_background_reach_the_scores(full: Case) -> None:
 
 
 def test_samples_have_the_distribution_of_the_whole_model(case: Case) -> None:
-    found = np.log(case.paired.samples(4000, 7, draws=1000))
+    j = [i.label for i in case.solver.indicators].index("Climate change")
+    found = np.log(case.paired.samples(4000, 7, draws=1000)[:, :, j])
     blocks = []
     for amounts in sample_amounts(case.solver.model, 4000, 8):
         size = amounts.shape[1]
         demands = np.concatenate([case.solver.demand(i, size) for i in case.ids], axis=2)
         blocks.append(case.solver.scores(amounts, case.solver.supply(amounts, demands)))
-    j = [i.label for i in case.solver.indicators].index("Climate change")
-    expected = np.log(np.concatenate(blocks))[:, :, j]
-    assert found[:, :, j].mean(axis=0) == pytest.approx(expected.mean(axis=0), abs=0.02)
-    assert found[:, :, j].std(axis=0) == pytest.approx(expected.std(axis=0), rel=0.07)
+    expected = np.log(np.concatenate(blocks)[:, :, j])
+    assert found.mean(axis=0) == pytest.approx(expected.mean(axis=0), abs=0.02)
+    assert found.std(axis=0) == pytest.approx(expected.std(axis=0), rel=0.07)
 
 
 def test_without_draws_the_background_adds_no_spread(full: Case) -> None:
@@ -108,12 +108,38 @@ def test_against_itself_the_difference_is_exactly_zero(full_project: str) -> Non
     assert result.break_evens["break_even"].isna().all()
 
 
-def test_break_even_in_the_grid_by_hand(case: Case) -> None:
-    """Both blinkers share the board, so they are even where the electricity costs nothing."""
+def test_even_without_electricity_is_no_flip_in_the_grid(case: Case) -> None:
+    """Both blinkers share the board, so the thirstier one is higher on any grid."""
     flips = break_evens(case, ["grid intensity"])
     row = flips.loc[("grid intensity", "remote", "Climate change")]
     assert row["value"] == pytest.approx(0.6 * 0.95, rel=1e-6)
-    assert row["break_even"] == pytest.approx(0.0, abs=1e-9)
+    assert np.isnan(row["break_even"])
+    assert row["lower_below"] == "remote"  # 4.5 kWh against 6.1 kWh
+
+
+def test_break_even_in_the_grid_makes_both_equal(full_project: str) -> None:
+    """Coin cells take no electricity at home, so a dirty enough grid makes them the lower ones."""
+    case = open_case("keyword spotting", "mcu-ble", "soc-coin", project=full_project)
+    flips = break_evens(case, ["grid intensity"]).loc[("grid intensity", "soc-coin")]
+    j = [i.label for i in case.solver.indicators].index("Climate change")
+    row = flips.loc["Climate change"]
+    assert row["break_even"] > row["value"] > 0 and row["lower_below"] == "mcu-ble"
+    paired = case.paired
+    taken = paired.foreground.taken(paired.evaluation.amounts(), case.ids, 1)[:, 0]
+    units = paired.units({}).copy()
+    places = bd_locations(paired.foreground.outside)
+    for i, (product, location) in enumerate(places):
+        if product.startswith("electricity") and location == "GLO":
+            units[i] *= row["break_even"] / row["value"]
+    scores = taken @ units
+    assert scores[0, j] == pytest.approx(scores[1, j], rel=1e-9)
+
+
+def bd_locations(ids: list[int]) -> list[tuple[str, str]]:
+    import bw2data as bd
+
+    found = [bd.get_node(id=i) for i in ids]
+    return [(n.get("reference product") or n["name"], n.get("location", "")) for n in found]
 
 
 def test_break_even_of_a_parameter_by_hand(case: Case) -> None:

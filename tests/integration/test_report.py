@@ -101,3 +101,14 @@ def test_files_are_not_overwritten_without_being_told(page: Path, project: str) 
 )
 def test_verdict(probability: float, word: str) -> None:
     assert Verdict("x", "y", probability).word == word
+
+
+def test_stages_and_credits_have_sections_of_their_own(page: Path) -> None:
+    tree = html.fromstring(page.read_text(encoding="utf-8"))
+    (table,) = tree.find_class("allocation")
+    rows = table.xpath(".//tbody/tr")
+    assert len(rows) == 16
+    cells = [[td.xpath("string(.//b)") or td.text for td in row.xpath("td")] for row in rows]
+    # the small inventory recovers nothing at its end of life: all allocations say the same
+    assert all(row[0] == row[1] == row[2] for row in cells)
+    assert len(tree.find_class("life-cycle")[0].xpath(".//tbody/tr")) == 16

@@ -15,6 +15,7 @@ from bw_tinyml.impact.allocation import ENERGY, MATERIAL, SCRAP, Allocation, all
 from bw_tinyml.impact.preview import bundled, matrices
 from bw_tinyml.inventory import load
 from bw_tinyml.inventory.families import categories
+from bw_tinyml.inventory.overrides import with_parameters
 
 
 @cache
@@ -110,3 +111,28 @@ def test_command() -> None:
     for row in data["scores"]:
         rest = row["cut_off"] - row["credit_material"] - row["credit_energy"]
         assert row["substitution"] == pytest.approx(rest)
+
+
+def test_recycled_content_and_credits_are_never_both_counted() -> None:
+    inventory = with_parameters(linked().inventory, {"casing_recycled_aluminium": 1.0})
+    recycled = link(inventory, load()[1])
+    chosen = [c for c in categories(inventory, "EF v3.1") if "limate" in c.label]
+    (found,), _ = allocations(recycled, "casing_aluminium", chosen)
+    virgin = climate("casing_aluminium")
+    metal = 0.98 + 0.04 + 0.08
+    scores = matrices(linked()).unit_scores(bundled(chosen[0]))
+    saved = metal * (scores["aluminium_wrought_alloy"] - scores["aluminium_secondary_ingot"])
+    assert virgin.saved == pytest.approx(0, abs=1e-12)
+    assert found.saved == pytest.approx(saved, rel=1e-3)
+    assert found.cut_off == pytest.approx(virgin.cut_off - saved, rel=1e-3)
+    # with all credit at the end of life, recycled content changes nothing; by half, half of it
+    assert found.substitution == pytest.approx(virgin.substitution, rel=1e-3)
+    assert found.shared == pytest.approx(virgin.shared - saved / 2, rel=1e-3)
+
+
+@pytest.mark.parametrize("polymer", ["ABS", "ABS-PC", "PP"])
+def test_recycled_plastic_keeps_the_mass_of_the_casing(polymer: str) -> None:
+    inventory = with_parameters(linked().inventory, {"casing_recycled_plastic": 0.6})
+    dataset = inventory.datasets[f"casing_moulded/{polymer}"]
+    mass = sum(e.to_product * inventory.amount(dataset, e.value) for e in dataset.exchanges)
+    assert mass == pytest.approx(1, rel=1e-6)

@@ -8,17 +8,10 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
+from bw_tinyml.systems.cells import Cell, Conditions
 from bw_tinyml.systems.harvest import Site, size_panel
-from bw_tinyml.systems.supply import (
-    Cell,
-    Conditions,
-    Event,
-    Load,
-    Supply,
-    mains_kwh,
-    runtime,
-    size_supply,
-)
+from bw_tinyml.systems.load import Event, Load, mains_kwh
+from bw_tinyml.systems.supply import Supply, runtime, size_supply
 
 #: 3.6 V and 2000 mAh, as in the use stage of Prakash et al.; ideal otherwise
 IDEAL = Cell("ideal", 0.05, 2.0, 3.6, 3.0, 1.0, 0.0, 1000, 2000, -20, 60, 0, 0.0, 500, 50, 1.0)

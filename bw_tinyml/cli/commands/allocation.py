@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bw_tinyml.cli.allocations import echo_allocations, factor_options
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
 from bw_tinyml.errors import InventoryError, NotFoundError
 
@@ -11,18 +12,7 @@ from bw_tinyml.errors import InventoryError, NotFoundError
 @click.command("allocation")
 @click.argument("identifier")
 @click.option("--family", default="EF v3.1", show_default=True, help="Family of LCIA methods.")
-@click.option(
-    "--share",
-    default=0.5,
-    show_default=True,
-    help="Allocation factor A of the circular footprint formula.",
-)
-@click.option(
-    "--quality",
-    default=1.0,
-    show_default=True,
-    help="Quality of secondary relative to primary material.",
-)
+@factor_options
 @click.option("--materials", is_flag=True, help="List what is recovered.")
 @inventories_option
 @json_option
@@ -42,7 +32,7 @@ def command(
     tables, with the open background.
     """
     from bw_tinyml.background import link
-    from bw_tinyml.impact.allocation import ENERGY, MATERIAL, SCRAP, allocations
+    from bw_tinyml.impact.allocation import allocations
     from bw_tinyml.inventory import load
     from bw_tinyml.inventory.families import categories
     from bw_tinyml.suggestions import nearest_names
@@ -68,52 +58,12 @@ def command(
                 "share": share,
                 "quality": quality,
                 "recovered": [r.__dict__ for r in recovered],
-                "scores": [
-                    {
-                        "category": a.category,
-                        "unit": a.unit,
-                        "cut_off": a.cut_off,
-                        "recycling": a.recycling,
-                        "credit_material": a.credits[MATERIAL],
-                        "credit_energy": a.credits[ENERGY],
-                        "avoided_by_scrap": a.credits[SCRAP],
-                        "substitution": a.substitution,
-                        "shared": a.shared,
-                        "credits": dict(a.by_key),
-                    }
-                    for a in found
-                ],
+                "scores": [a.as_dict() for a in found],
             }
         )
         return
     click.echo(f"1 {dataset.unit} of {dataset.product}: {dataset.name} [{dataset.location}]\n")
-    echo_table(
-        [
-            (
-                a.category,
-                a.cut_off,
-                a.recycling,
-                -a.credits[MATERIAL],
-                -a.credits[ENERGY],
-                a.substitution,
-                a.shared,
-                a.credits[SCRAP],
-                a.unit,
-            )
-            for a in found
-        ],
-        (
-            "category",
-            "cut-off",
-            "of it recyclers",
-            "credit, material",
-            "credit, energy",
-            "substitution",
-            f"shared, A = {share:g}",
-            "(scrap avoids)",
-            "",
-        ),
-    )
+    echo_allocations({a.category: a for a in found})
     if materials:
         click.echo()
         rows = [(r.kind, r.key, r.amount, r.unit) for r in recovered]

@@ -50,6 +50,12 @@ from bw_tinyml.errors import UsageError
     default=None,
     help="Whether the numbers of the open background are sampled, too.  [default: they are]",
 )
+@click.option(
+    "--allocation",
+    type=click.Choice(["cut-off", "substitution", "shared"]),
+    help="Show the ratios under other allocations of recycling as well; the samples stay those of "
+    "cut-off.  [default: cut-off]",
+)
 @inventories_option
 @json_option
 def command(
@@ -64,6 +70,7 @@ def command(
     seed: int | None,
     break_even: tuple[str, ...],
     background_uncertainty: bool | None,
+    allocation: str | None,
     folder: str | None,
     as_json: bool,
 ) -> None:
@@ -77,6 +84,7 @@ def command(
     from bw_tinyml.systems import Scenario, compare_scenario, load_scenario
     from bw_tinyml.systems.scenario_file import is_scenario_file
     from bw_tinyml.systems.text import (
+        allocation_rows,
         break_even_rows,
         climate_label,
         comparison_tables,
@@ -94,6 +102,7 @@ def command(
         "iterations": iterations,
         "seed": seed,
         "background_uncertainty": background_uncertainty,
+        "allocation": allocation,
     }
     scenario = replace(
         scenario,
@@ -116,6 +125,10 @@ def command(
     tables = [comparison_tables(result)[0], *verdict_tables(result)]
     category = climate_label(result)
     tables.append((f"Break-even in {category}", *break_even_rows(result, category)))
+    if result.allocations is not None:
+        for twin in result.systems[1:]:
+            title = f"Ratio to {twin.title} by allocation of recycling"
+            tables.append((title, *allocation_rows(result, twin.name)))
     for title, headers, rows in tables:
         click.echo(f"\n{title}\n")
         echo_table(rows, headers)

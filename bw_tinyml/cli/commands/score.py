@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from bw_tinyml.cli.allocations import echo_allocations, factor_options
 from bw_tinyml.cli.options import (
     method_options,
     parameter_option,
@@ -11,8 +14,17 @@ from bw_tinyml.cli.options import (
     parse_parameters,
     project_option,
 )
-from bw_tinyml.cli.output import echo_json, echo_table, json_option
+from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
 from bw_tinyml.errors import UsageError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from bw_tinyml.impact.allocation import Allocation
+    from bw_tinyml.impact.results import Result
+
+#: stages with a smaller share of the score are not printed
+SHOWN_SHARE = 0.005
 
 
 @click.command("score")
@@ -30,6 +42,19 @@ from bw_tinyml.errors import UsageError
 )
 @method_options
 @parameter_option
+@click.option(
+    "--stages",
+    is_flag=True,
+    help="Show the share of each life-cycle stage, and how much of it rests on estimates.",
+)
+@click.option(
+    "--allocation",
+    is_flag=True,
+    help="Show credits for recovered material and energy beside the score: cut-off, substitution "
+    "and the circular footprint formula.",
+)
+@factor_options
+@inventories_option
 @json_option
 def command(
     name: str,
@@ -40,6 +65,11 @@ def command(
     families: tuple[str, ...],
     method: str | None,
     parameters: tuple[str, ...],
+    stages: bool,
+    allocation: bool,
+    share: float,
+    quality: float,
+    folder: str | None,
     as_json: bool,
 ) -> None:
     """Score a dataset in all categories of a family of LCIA methods.
@@ -47,9 +77,10 @@ def command(
     NAME is an activity name, a product, an identifier or a code, as `list` shows them.
     """
     if backgrounds:
-        if method or parameters:
+        if method or parameters or stages or allocation:
             raise UsageError(
-                "--background cannot be combined with --method or --parameter",
+                "--background cannot be combined with --method, --parameter, --stages or "
+                "--allocation",
                 "name families of methods with --family",
             )
         _side_by_side(name, project, location, amount, backgrounds, families, as_json)
@@ -65,15 +96,81 @@ def command(
         method=parse_method(method),
         parameters=parse_parameters(parameters),
     )
+    split = _stages(result, method, folder) if stages else None
+    credited = _allocated(result, method, share, quality, folder) if allocation else None
     if as_json:
-        echo_json(result.as_dict())
+        data = result.as_dict()
+        if split is not None:
+            data["stages"] = split.reset_index().to_dict(orient="records")
+        if credited is not None:
+            data["allocation"] = {
+                "share": share,
+                "quality": quality,
+                "scores": [{"label": k, **a.as_dict()} for k, a in credited.items()],
+            }
+        echo_json(data)
         return
     click.echo(result.title())
     echo_table(
         [(row.label, row.score, row.unit) for row in result.table.itertuples()],
         ("category", "score", "unit"),
     )
+    if split is not None:
+        _echo_stages(split)
+    if credited is not None:
+        click.echo("\nBy allocation (see `bw-tinyml allocation --help`):\n")
+        echo_allocations(credited)
     click.echo(f"\n{result.footnote()}")
+
+
+def _stages(result: Result, method: str | None, folder: str | None) -> DataFrame:
+    """Return the stages of what was scored."""
+    from bw_tinyml.impact.stage_estimates import scored_stages
+
+    found = scored_stages(
+        result.node.identifier,
+        families=_families(result),
+        method=parse_method(method),
+        parameters=result.provenance["parameters"],
+        folder=folder,
+    )
+    return found.assign(score=found["score"] * result.amount)
+
+
+def _echo_stages(split: DataFrame) -> None:
+    """Print the stages of each category, without those below 0.5 %."""
+    click.echo("\nBy stage, and how much of it rests on estimates:\n")
+    echo_table(
+        [
+            (label, stage, row["share"], row["emission"], row["path"])
+            for label, group in split.groupby(level="indicator", sort=False)
+            for (stage, _), row in group.map("{:.1%}".format).iterrows()
+            if abs(group.loc[(stage, label), "share"]) >= SHOWN_SHARE
+        ],
+        ("category", "stage", "share", "emission is an estimate", "an estimate on the way"),
+    )
+
+
+def _allocated(
+    result: Result, method: str | None, share: float, quality: float, folder: str | None
+) -> dict[str, Allocation]:
+    """Return what was scored under three allocations."""
+    from bw_tinyml.impact.allocated import allocated, linked_tables
+    from bw_tinyml.impact.session import Session
+
+    if method:
+        raise UsageError("--allocation needs a family of methods", "name it with --family")
+    linked = linked_tables(Session(folder=folder), result.provenance["parameters"])
+    per_unit = result.table.set_index("label")["score"] / result.amount
+    found = allocated(
+        linked, result.node.identifier, per_unit, _families(result), share=share, quality=quality
+    )
+    return {label: a.scaled(result.amount) for label, a in found.items()}
+
+
+def _families(result: Result) -> list[str]:
+    """Families that were scored, in order."""
+    return list(dict.fromkeys(method[-3] for method in result.methods.values()))
 
 
 def _side_by_side(

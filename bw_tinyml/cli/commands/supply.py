@@ -18,7 +18,7 @@ from bw_tinyml.cli.output import (
 from bw_tinyml.errors import InventoryError, UsageError
 
 if TYPE_CHECKING:
-    from bw_tinyml.systems.supply import Event
+    from bw_tinyml.systems.load import Event
 
 
 @click.command("supply")
@@ -68,7 +68,8 @@ def command(
     from bw_tinyml.inventory import load
     from bw_tinyml.systems.cells import cell, cells, conditions
     from bw_tinyml.systems.harvest import sites, size_panel
-    from bw_tinyml.systems.supply import DAYS_PER_YEAR, Load, mains_kwh, size_supply
+    from bw_tinyml.systems.load import Load, mains_kwh
+    from bw_tinyml.systems.supply import DAYS_PER_YEAR, size_supply
 
     device = Load(sleep_mw, tuple(_event(text) for text in events), minimum_voltage)
     for option, value in (("--sleep", sleep_mw), ("--lifetime", lifetime), ("--cells", maximum)):
@@ -156,7 +157,7 @@ def command(
 
 
 def _event(text: str) -> Event:
-    from bw_tinyml.systems.supply import Event
+    from bw_tinyml.systems.load import Event
 
     try:
         power, seconds, per_day = (float(part) for part in text.split(","))

@@ -1,0 +1,138 @@
+"""Scenario files, break-evens, fleets and benefits on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bw_tinyml.cli.main import main
+
+from ..conftest import MINI, ROOT
+
+SCENARIO = """\
+title: Blinking for six years
+task: blinking
+location: TW
+lifetime: 6
+supply: frugal
+iterations: 20
+"""
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as caught:
+        main(list(arguments))
+    out, err = capsys.readouterr()
+    return int(caught.value.code or 0), out, err
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "scenario.yaml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    return path
+
+
+def test_a_file_is_compared_and_options_count_more(
+    project: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ("--inventories", str(MINI), "--json")
+    code, out, _ = run(capsys, "compare", str(file), "--project", project, *common)
+    found = json.loads(out)
+    assert code == 0
+    assert found["parameters"] == {"lifetime": 6.0, "standby": 0.01}
+    assert (found["iterations"], found["location"]) == (20, "TW")
+    assert found["scenario"]["title"] == "Blinking for six years"
+    names = {row["name"] for row in found["break_evens"]}
+    assert names == {"rate", "lifetime", "payload", "grid intensity"}
+    code, out, _ = run(
+        capsys, "compare", str(file), "--project", project, "--location", "DE", "--seed", "7",
+        "--break-even", "standby", "--no-background-uncertainty", *common,
+    )  # fmt: skip
+    found = json.loads(out)
+    assert (found["location"], found["seed"], found["background_draws"]) == ("DE", 7, 0)
+    assert {row["name"] for row in found["break_evens"]} == {"standby"}
+
+
+def test_the_terminal_shows_verdict_and_flips(
+    project: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(
+        capsys, "compare", str(file), "--project", project, "--inventories", str(MINI)
+    )
+    assert code == 0
+    assert "Local blinker against Remote blinker: " in out
+    assert " of 16 categories" in out
+    assert "Break-even in Climate change" in out and "grid intensity" in out
+    assert "ISO 14044" in out
+
+
+def test_faults_of_a_file_end_with_2(
+    project: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(SCENARIO.replace("lifetime: 6", "lifetme: 6"), encoding="utf-8")
+    code, _, err = run(capsys, "compare", str(file), "--project", project)
+    assert code == 2 and "scenario.yaml:4: 'lifetme' is not a key" in err and "lifetime" in err
+    code, _, err = run(capsys, "compare", "none.yaml", "--project", project)
+    assert code == 2 and "cannot read 'none.yaml'" in err
+
+
+def test_a_project_must_be_named(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BW_TINYML_PROJECT", raising=False)
+    code, _, err = run(capsys, "compare", str(file))
+    assert code == 2 and "no project is named" in err
+
+
+def test_fleet_on_the_terminal(project: str, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ("blinking", "--project", project, "--inventories", str(MINI), "--location", "TW")
+    code, out, _ = run(capsys, "fleet", *common, "--years", "2", "--sales", "100")
+    assert code == 0 and "e-waste, t" in out and "2027" in out
+    code, _, err = run(capsys, "fleet", *common, "--category", "Beauty")
+    assert code == 2 and "no category 'Beauty'" in err
+
+
+def test_benefit_of_the_paper(capsys: pytest.CaptureFixture[str]) -> None:
+    common = ("benefit", "--devices", "250e9", "--footprint", "7.060828805", "--json")
+    code, out, _ = run(capsys, *common, "--sector", "residential:0.2", "--sector", "other:0.006")
+    found = json.loads(out)
+    assert code == 0
+    assert round(found["footprint"] / 1e9) == 1765
+    assert round(found["savings"][1]["break_even_share"], 3) == 0.006
+    assert round(found["savings"][0]["saved"] / 1e9) == 1181
+    for wrong in ("residential", "residential:2", "farming:0.1", "farming=-1:0.1", "other:x"):
+        code, _, err = run(capsys, *common, "--sector", wrong)
+        assert code == 2 and "Error" in err, wrong
+    code, _, err = run(
+        capsys, "benefit", "--devices", "1", "--sector", "other:0.1", "--task", "blinking",
+        "--footprint", "1",
+    )  # fmt: skip
+    assert code == 2 and "either --footprint or --task" in err
+
+
+def test_every_scenario_of_the_gallery_is_sound_and_has_its_page() -> None:
+    from bw_tinyml.inventory.loading import load_lists
+    from bw_tinyml.systems import load_scenario, tasks
+    from bw_tinyml.systems.words import words
+
+    inventory = load_lists()
+    known = tasks(inventory)
+    files = sorted((ROOT / "docs" / "gallery").glob("*.yaml"))
+    assert len(files) >= 8
+    seen = set()
+    for path in files:
+        scenario = load_scenario(path)
+        task = known[scenario.task]
+        seen.add(task.name)
+        for name in (scenario.device, *scenario.baselines):
+            assert name is None or task.system(name)
+        defined = words(inventory, task)
+        if scenario.end_of_life:
+            assert scenario.end_of_life in defined["end of life"].choices
+        page = path.with_suffix(".md").read_text(encoding="utf-8")
+        assert path.read_text(encoding="utf-8") in page
+        assert "## Verdict" in page and path.with_suffix(".svg").is_file()
+    assert seen == set(known)
