@@ -130,6 +130,39 @@ def monte_carlo() -> dict[str, Any]:
     }
 
 
+def page_change() -> dict[str, Any]:
+    """Compare a change on the designers' page with `compare` on as many samples."""
+    import numpy as np
+
+    import bw_tinyml as bt
+    from bw_tinyml.app.desk import SAMPLES, Desk
+    from bw_tinyml.systems.scenario_file import Scenario
+
+    desk = Desk(PROJECT)
+    changes = [
+        Scenario("keyword spotting", rate=rate, lifetime=life, end_of_life=route)
+        for rate in (1.0, 5.0)
+        for life in (2.0, 4.0)
+        for route in (None, "recycling")
+    ]
+    desk.evaluate(changes[0])
+    times = [seconds(lambda s=s: desk.evaluate(s))[0] for s in changes]  # type: ignore[misc]
+    given = desk.given(changes[-1])
+    reference, expected = seconds(
+        lambda: bt.compare(
+            "keyword spotting", project=PROJECT, parameters=given, iterations=SAMPLES
+        )
+    )
+    found = desk.evaluate(changes[-1])
+    np.testing.assert_allclose(found.stated.ravel(), expected.scores["score"].to_numpy(), rtol=1e-9)
+    return {
+        "what": f"the slowest of {len(changes)} changes on the page of `app` ({SAMPLES} samples, "
+        "break-even, estimates), against `compare`",
+        "ours": max(times),
+        "reference": reference,
+    }
+
+
 def main() -> None:
     """Run all benchmarks and print them."""
     data = tempfile.mkdtemp(prefix="bw-tinyml-bench-")
@@ -137,7 +170,7 @@ def main() -> None:
     warnings.filterwarnings("ignore")
     try:
         results = []
-        for benchmark in (command_line, installation, all_categories, monte_carlo):
+        for benchmark in (command_line, installation, all_categories, monte_carlo, page_change):
             print(f"{benchmark.__name__} ...", file=sys.stderr)
             result = benchmark()
             results.append(result | {"ratio": result["ours"] / result["reference"]})

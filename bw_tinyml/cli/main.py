@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "benefit": "Hold the footprint of devices against what their application saves.",
     "sensitivity": "Rank the uncertain parameters that decide a comparison.",
     "bom": "Score your own device from a bill of materials (CSV, KiCad, YAML).",
+    "app": "Serve a web page for designers on this computer.",
     "report": "Write a comparison as one HTML page that opens offline.",
     "export": "Export for Brightway, Activity Browser, openLCA, SimaPro, programmers.",
     "import": "Import an edited workbook or an ILCD package: all checked, then all written.",

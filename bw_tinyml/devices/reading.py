@@ -43,15 +43,6 @@ def read_bom(path: Path | str) -> Bom:
         A line is at fault; the message names file and line.
     """
     path = Path(path)
-    text = _text(path)
-    if path.suffix.lower() in (".yaml", ".yml"):
-        from bw_tinyml.devices.yamlfile import read_yaml
-
-        return read_yaml(text, path.name)
-    return _read_table(text, path.name)
-
-
-def _text(path: Path) -> str:
     try:
         if not path.is_file():
             raise UntrustedError(f"there is no file '{path}'", "correct the path")
@@ -59,9 +50,36 @@ def _text(path: Path) -> str:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UntrustedError(f"'{path.name}' cannot be read: {error.strerror}") from error
+    return parse_bom(content, path.name)
+
+
+def parse_bom(content: bytes, name: str) -> Bom:
+    """Read a bill of materials from the content of a file.
+
+    Parameters
+    ----------
+    content
+        The bytes.
+    name
+        Name of the file, for messages; its ending says whether it is YAML or a table.
+
+    Raises
+    ------
+    UntrustedError, UsageError
+        As for :func:`read_bom`.
+    """
+    text = _text(content, name)
+    if name.lower().endswith((".yaml", ".yml")):
+        from bw_tinyml.devices.yamlfile import read_yaml
+
+        return read_yaml(text, name)
+    return _read_table(text, name)
+
+
+def _text(content: bytes, name: str) -> str:
     if len(content) > MAX_BYTES:
         raise UntrustedError(
-            f"'{path.name}' is larger than {MAX_BYTES // 1_000_000} MB",
+            f"'{name}' is larger than {MAX_BYTES // 1_000_000} MB",
             "a bill of materials is a short text; export it anew",
         )
     utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
@@ -73,7 +91,7 @@ def _text(path: Path) -> str:
         if "\0" not in text:
             return text
     raise UntrustedError(
-        f"'{path.name}' is not a text file", "export the bill of materials as CSV (UTF-8) or YAML"
+        f"'{name}' is not a text file", "export the bill of materials as CSV (UTF-8) or YAML"
     )
 
 

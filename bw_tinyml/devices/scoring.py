@@ -157,12 +157,35 @@ def match_bom(
     UntrustedError, UsageError
         The file, or a line of it, is at fault.
     """
-    bom = read_bom(path)
-    inventory = _inventory(folder)
+    return match_read(read_bom(path), _inventory(folder), Path(path).name, board_area, layers)
+
+
+def match_read(
+    bom: Bom,
+    inventory: Inventory,
+    file: str,
+    board_area: float | None = None,
+    layers: int | None = None,
+) -> BomMatches:
+    """Match the lines of a bill of materials that has been read.
+
+    Parameters
+    ----------
+    bom, inventory
+        The bill, and a loaded inventory.
+    file
+        Name of its file, for messages.
+    board_area, layers
+        See :func:`match_bom`.
+
+    Raises
+    ------
+    UsageError
+        A line is at fault.
+    """
     if board_area is not None:
         board = BomLine(0, "circuit board", area_cm2=board_area, layers=layers)
         bom = replace(bom, lines=(*bom.lines, board))
-    file = Path(path).name
     matches = tuple(match_lines(inventory, bom.lines, file))
     return BomMatches(bom, matches, tuple(_warnings(matches)), file)
 
