@@ -9,13 +9,17 @@ that something differs from what the tables say.
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import subprocess
 import sys
 import venv
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bw_tinyml.background.linking import LinkedInventory
 
 HERE = Path(__file__).parent
 MINI = HERE.parent / "mini"
@@ -86,11 +90,13 @@ def _task(
 
     linked = linked_inventory(folder)
     table = results_table(linked)
+    systems = [i for i in (row.identifier for row in table.rows) if i.endswith("/GLO")]
     listed = categories(linked.inventory, "EF v3.1")
     counts = [len(found) for found in linked.inventory.parameters.values()]
     return {
         "files": [str(file) for file in files],
-        "scenarios": [str(file) for file in scenarios],
+        "scenarios": {str(file): _expected(linked, file, systems) for file in scenarios},
+        "systems": systems,
         "methods": [list(bundled(category).name) for category in listed],
         "scores": {row.identifier: row.scores for row in table.rows},
         "codes": {
@@ -99,6 +105,17 @@ def _task(
         "parameters": sum(counts) if parameters else 0,
         "out": str(OUT),
     }
+
+
+def _expected(
+    linked: LinkedInventory, file: Path, systems: list[str]
+) -> dict[str, dict[str, float]]:
+    """Return the climate change scores of the systems by scenario of a file."""
+    from tests.scenario_scores import scenario_scores, scenarios_of, table
+
+    rows = table(file)
+    found = {scenario: scenario_scores(linked, rows, scenario) for scenario in scenarios_of(rows)}
+    return {scenario: {i: scores[i] for i in systems} for scenario, scores in found.items()}
 
 
 def drive(python: Path, project: str, task: dict[str, Any]) -> dict[str, Any]:
@@ -143,8 +160,16 @@ def faults(task: dict[str, Any], found: dict[str, Any]) -> list[str]:
         ]
     if found["parameters"] != task["parameters"]:
         wrong.append(f"{found['parameters']} parameters listed instead of {task['parameters']}")
-    for name, scenarios in found["scenarios"].items():
-        wrong += [f"scenario file {name}: {text}" for text in scenarios["faults"]]
+    for file, expected in task["scenarios"].items():
+        seen = found["scenarios"][file]
+        wrong += [f"scenario file {file}: {text}" for text in seen["faults"]]
+        wrong += [
+            f"{Path(file).name}, {identifier}, '{scenario}': {there} instead of {here}"
+            for scenario, scores in expected.items()
+            for identifier, here in scores.items()
+            for there in [seen["scores"].get(scenario, {}).get(identifier, math.nan)]
+            if not abs(there - here) <= 1e-6 * abs(here)
+        ]
     return wrong
 
 
@@ -165,7 +190,8 @@ def main() -> None:
         for name, pages in found["wizard"].items():
             print(f"  wizard, {name}: {pages}")
         for name, scenarios in found["scenarios"].items():
-            print(f"  scenario file {name}: {scenarios['rows']} rows, {scenarios['scenarios']}")
+            compared = sum(len(scores) for scores in scenarios["scores"].values())
+            print(f"  scenario file {Path(name).name}: {scenarios['rows']} rows, {compared} scores")
         for text in wrong:
             print(f"  WRONG {text}", flush=True)
     print(f"screenshots: {len(list(OUT.glob('*.png')))} in {OUT}")

@@ -32,9 +32,19 @@ def database_options(function: Any) -> Any:
         ),
         click.option(
             "--biosphere",
-            default="biosphere3",
+            help="Name of the biosphere database where the file will be imported.  [default: "
+            "biosphere3, or that of the background]",
+        ),
+        click.option(
+            "--project",
+            help="Brightway project that holds the database named with --background.",
+        ),
+        click.option(
+            "--background",
+            default="open",
             show_default=True,
-            help="Name of the biosphere database where the file will be imported.",
+            help="Background that exchanges name: 'open'; a release and system model of ecoinvent "
+            "such as ecoinvent-3.10-cutoff; or, with --project, a database there.",
         ),
         click.option(
             "--database",
@@ -87,6 +97,10 @@ def excel(file: str, **options: Any) -> None:
     FILE gets the foreground; the background goes to a file beside it. Both import with
     bw2io.ExcelImporter and with Activity Browser, the background first. The same tables give the
     same bytes. An export report (JSON) is written beside them.
+
+    With --background ecoinvent-3.10-cutoff and the like, exchanges name activities of that
+    release, for people who have it; with --project as well, those of a database of yours, and the
+    sheet of results holds scores on it.
     """
     from bw_tinyml.export.excel import export_excel
 
