@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 
 from bw_tinyml.background.linking import LinkedInventory
-from bw_tinyml.export.scenarios import FLOW_COLUMNS
+from bw_tinyml.export.flow_tables import FLOW_COLUMNS
 from bw_tinyml.impact.preview import Matrices, bundled, matrices
 from bw_tinyml.inventory.families import categories
 from bw_tinyml.inventory.parameters import evaluate
@@ -39,13 +39,17 @@ def scenario_scores(
     system = matrices(linked)
     by_key = {found.dataset.key: identifier for identifier, found in linked.datasets.items()}
     index = {identifier: i for i, identifier in enumerate(system.ids)}
-    a = system.technosphere.tolil()
+    flows = {code: i for i, code in enumerate(system.flows)}
+    a, b = system.technosphere.tolil(), system.biosphere.tolil()
     for row in rows:
-        source, target = (
-            index[by_key[ast.literal_eval(row[f"{side} key"])]] for side in ("from", "to")
-        )
-        a[source, target] = -row[scenario]
-    return _climate_change(linked, dataclasses.replace(system, technosphere=a.tocsc()))
+        source, target = (ast.literal_eval(row[f"{side} key"]) for side in ("from", "to"))
+        column = index[by_key[target]]
+        if row["flow type"] == "biosphere":
+            b[flows[source[1]], column] = row[scenario]
+        else:
+            a[index[by_key[source]], column] = -row[scenario]
+    changed = dataclasses.replace(system, technosphere=a.tocsc(), biosphere=b.tocsc())
+    return _climate_change(linked, changed)
 
 
 def _with_parameters(

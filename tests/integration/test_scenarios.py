@@ -96,6 +96,22 @@ def test_parameters(linked: LinkedInventory, folder: Path) -> None:
             assert values == [float(scenario["value"])]
 
 
+def test_parameters_as_flows_give_the_same_scores(linked: LinkedInventory, folder: Path) -> None:
+    for task in tasks(linked.inventory).values():
+        stem = folder / task.name.replace(" ", "-")
+        as_flows, parameters = (
+            table(Path(f"{stem}-{kind}.xlsx")) for kind in ("parameters-as-flows", "parameters")
+        )
+        assert scenarios_of(as_flows) == scenarios_of(parameters)
+        usual, changed = usual_scores(linked), 0
+        for scenario in scenarios_of(parameters)[:3]:  # the others: make test-ab
+            expected = scenario_scores(linked, parameters, scenario)
+            assert scenario_scores(linked, as_flows, scenario) == pytest.approx(expected, rel=1e-9)
+            system = f"{task.systems[0].process}/GLO"
+            changed += expected[system] != pytest.approx(usual[system], rel=1e-6)
+        assert changed >= 1
+
+
 def test_files_are_reported_and_safe(folder: Path) -> None:
     report = json.loads((folder / "export-report.json").read_text(encoding="utf-8"))
     assert set(report["files"]) == {p.name for p in folder.glob("*.xlsx")}

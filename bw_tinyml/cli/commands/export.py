@@ -19,17 +19,9 @@ def command() -> None:
     """Export databases for other tools."""
 
 
-def database_options(function: Any) -> Any:
-    """Add the options that all exports of databases share."""
+def background_options(function: Any) -> Any:
+    """Add the options by which a background is named."""
     for option in (
-        json_option,
-        inventories_option,
-        click.option("--overwrite", is_flag=True, help="Replace existing files."),
-        click.option(
-            "--values",
-            is_flag=True,
-            help="Write formulas as their values, without parameters: imports in seconds.",
-        ),
         click.option(
             "--biosphere",
             help="Name of the biosphere database where the file will be imported.  [default: "
@@ -45,6 +37,22 @@ def database_options(function: Any) -> Any:
             show_default=True,
             help="Background that exchanges name: 'open'; a release and system model of ecoinvent "
             "such as ecoinvent-3.10-cutoff; or, with --project, a database there.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def database_options(function: Any) -> Any:
+    """Add the options that all exports of databases share."""
+    for option in (
+        json_option,
+        inventories_option,
+        click.option("--overwrite", is_flag=True, help="Replace existing files."),
+        click.option(
+            "--values",
+            is_flag=True,
+            help="Write formulas as their values, without parameters: imports in seconds.",
         ),
         click.option(
             "--database",
@@ -90,6 +98,7 @@ def _run(export: Callable[..., ExportReport], target: str, options: dict[str, An
 
 @command.command("excel")
 @click.argument("file", type=click.Path(dir_okay=False))
+@background_options
 @database_options
 def excel(file: str, **options: Any) -> None:
     """Write Excel workbooks in Brightway's layout.
@@ -109,6 +118,7 @@ def excel(file: str, **options: Any) -> None:
 
 @command.command("csv")
 @click.argument("file", type=click.Path(dir_okay=False))
+@background_options
 @database_options
 def csv(file: str, **options: Any) -> None:
     """Write CSV files in Brightway's layout.
@@ -125,6 +135,7 @@ def csv(file: str, **options: Any) -> None:
 @click.argument("directory", type=click.Path(file_okay=False))
 @click.option("--task", help="Write the files of this task only.  [default: all]")
 @click.option("--location", help="Location of the systems that the scenarios change.")
+@background_options
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
 @inventories_option
 @json_option
