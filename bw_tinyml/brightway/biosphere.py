@@ -108,6 +108,18 @@ def renamed_flows(needed: Iterable[str], biosphere: str) -> dict[str, tuple[str,
     }
 
 
+def flow_labels_of(biosphere: str) -> dict[str, tuple[str, str]]:
+    """Return name and unit of the flows (UUIDs) that a biosphere labels otherwise than we."""
+    bd = bw2data()
+    ours = elementary_flows()
+    labels = {
+        node["code"]: (str(node["name"]), str(node["unit"]))
+        for node in bd.Database(biosphere)
+        if node["code"] in ours
+    }
+    return {c: label for c, label in labels.items() if label != (ours[c].name, ours[c].unit)}
+
+
 def biosphere_payload() -> Payload:
     """Return biosphere3 with the elementary flows that bw2io bundles."""
     return Payload(

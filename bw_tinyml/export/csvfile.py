@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bw_tinyml.brightway.payload import payload
+from bw_tinyml.background.open import OPEN
 from bw_tinyml.errors import InventoryError
-from bw_tinyml.export.layout import IDENTITY, as_values, rows
-from bw_tinyml.export.reporting import ExportReport, report_of
-from bw_tinyml.export.selection import chosen_databases, files_of
+from bw_tinyml.export.layout import IDENTITY, rows
+from bw_tinyml.export.reporting import ExportReport
+from bw_tinyml.export.spreadsheets import begin
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _SECTIONS = ("Exchanges", "Parameters", "Database parameters")
@@ -28,56 +28,39 @@ def export_csv(
     *,
     databases: Sequence[str] | None = None,
     folder: Path | str | None = None,
-    biosphere: str = "biosphere3",
+    background: str = OPEN,
+    project: str | None = None,
+    biosphere: str | None = None,
     values: bool = False,
     overwrite: bool = False,
 ) -> ExportReport:
     """Write our databases as CSV files in Brightway's layout, one per database.
 
-    Parameters
-    ----------
-    path
-        The file of the foreground; other databases get their name appended.
-    databases
-        Which databases; by default all.
-    folder
-        Inventory folder; by default the one that comes with the package.
-    biosphere
-        Name of the biosphere database that the importer will link to.
-    values
-        Whether to write formulas as their values, without parameters.
-    overwrite
-        Whether existing files may be replaced.
-
-    Raises
-    ------
-    UsageError
-        A file exists, or a database is not known.
-    InventoryError
-        The tables have errors, or a name begins like a spreadsheet formula.
+    Parameters are those of :func:`bw_tinyml.export_excel`, and so are the errors; further, a name
+    that begins like a spreadsheet formula is refused with an InventoryError.
     """
-    from bw_tinyml.brightway.install import linked_inventory
-
-    linked = linked_inventory(folder)
-    names = chosen_databases(linked, databases)
-    files = files_of(Path(path), names, overwrite)
-    report = report_of("CSV, Brightway's layout", linked, names)
-    report.left_out = ["results and sources: see the Excel export"]
+    export = begin(
+        Path(path),
+        "CSV, Brightway's layout",
+        databases=databases,
+        folder=folder,
+        background=background,
+        project=project,
+        biosphere=biosphere,
+        values=values,
+        overwrite=overwrite,
+    )
+    report = export.report
+    report.left_out.append("results and sources: see the Excel export")
     texts = {}
-    for name in names:
-        content = payload(linked, name, biosphere)
-        if values:
-            content = as_values(content)
-        report.count(name, content.datasets, len(content.parameters))
+    for file, content in export.contents():
         stream = io.StringIO()
         csv.writer(stream, lineterminator="\n").writerows(harmless(rows(content, report), report))
-        texts[name] = stream.getvalue()
-    for name, file in files.items():
+        texts[file] = stream.getvalue()
+    for file, text in texts.items():
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(texts[name], encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         report.files.append(file)
-    if values:
-        report.left_out.append("formulas and parameters: amounts are written as values")
     report.write(Path(path))
     return report
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bw_tinyml.background.linking import LinkedInventory
-from bw_tinyml.brightway.payload import Payload, payload
-from bw_tinyml.export.layout import MAX_TEXT, as_values, rows
-from bw_tinyml.export.reporting import ExportReport, report_of
-from bw_tinyml.export.results import ResultsTable, results_table
-from bw_tinyml.export.selection import chosen_databases, files_of
+from bw_tinyml.background.open import OPEN
+from bw_tinyml.brightway.payload import Payload
+from bw_tinyml.errors import NotFoundError
+from bw_tinyml.export.layout import MAX_TEXT, rows
+from bw_tinyml.export.readme import readme
+from bw_tinyml.export.reporting import ExportReport
+from bw_tinyml.export.spreadsheets import Spreadsheets, begin
 
 #: a fixed date keeps the bytes of the file the same
 CREATED = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 SOURCE_COLUMNS = ("source", "citation", "year", "link", "licence", "access", "via", "remark")
+FOREGROUND = "tinyml"
 _HEADINGS = ("Exchanges", "Parameters", "Database parameters")
+_WIDTHS = {"README": (24, 100), "results": (40, 60), "sources": (24, 100)}
+Lines = Iterable[list[Any]]
 
 
 def export_excel(
@@ -25,13 +30,16 @@ def export_excel(
     *,
     databases: Sequence[str] | None = None,
     folder: Path | str | None = None,
-    biosphere: str = "biosphere3",
+    background: str = OPEN,
+    project: str | None = None,
+    biosphere: str | None = None,
     values: bool = False,
     overwrite: bool = False,
 ) -> ExportReport:
     """Write our databases as Excel workbooks, one per database.
 
     The workbooks come from the tables, not from a project: the same tables give the same bytes.
+    Only names and scores of another background come from the project that holds it.
 
     Parameters
     ----------
@@ -42,8 +50,16 @@ def export_excel(
         Which databases; by default all.
     folder
         Inventory folder; by default the one that comes with the package.
+    background
+        ``open``: the open background, which is exported as well. A release and system model of
+        ecoinvent, such as ``ecoinvent-3.10-cutoff``: exchanges name its activities, and of our
+        background only what ecoinvent lacks is exported. Or, with ``project``, the name of an
+        ecoinvent database there.
+    project
+        Brightway project that holds the background; it is only read.
     biosphere
-        Name of the biosphere database that the importer will link to.
+        Name of the biosphere database that the importer will link to; by default that of the
+        background: ``biosphere3``, or ``ecoinvent-3.10-biosphere`` and the like.
     values
         Whether to write formulas as their values, without parameters.
     overwrite
@@ -57,37 +73,41 @@ def export_excel(
 
     Raises
     ------
-    UsageError
-        A file exists, or a database is not known.
+    BackgroundError
+        The background is none that the inventory can be linked to.
     InventoryError
         The tables have errors.
+    LinkError
+        A key has no provider in the background.
+    ProjectError
+        There is no such project, or the names of a release are not installed.
+    UsageError
+        A file exists, or a database is not known.
     """
-    from bw_tinyml.brightway.install import linked_inventory
-
-    linked = linked_inventory(folder)
-    names = chosen_databases(linked, databases)
-    files = files_of(Path(path), names, overwrite)
-    report = report_of("Excel, Brightway's layout", linked, names)
-    results = results_table(linked)
-    for name, file in files.items():
-        content = payload(linked, name, biosphere)
-        if values:
-            content = as_values(content)
-        report.count(name, content.datasets, len(content.parameters))
-        _write(file, content, linked, results if name == "tinyml" else None, report)
-        report.files.append(file)
-    if values:
-        report.left_out.append("formulas and parameters: amounts are written as values")
-    report.write(Path(path))
-    return report
+    export = begin(
+        Path(path),
+        "Excel, Brightway's layout",
+        databases=databases,
+        folder=folder,
+        background=background,
+        project=project,
+        biosphere=biosphere,
+        values=values,
+        overwrite=overwrite,
+    )
+    results = list(_results(export))
+    for file, content in export.contents():
+        extra = {"sources": _sources(export.prepared.linked)}
+        if content.name == FOREGROUND:
+            extra = {"results": results, **extra}
+        _write(file, content, readme(content, export.prepared, list(extra)), extra, export.report)
+        export.report.files.append(file)
+    export.report.write(Path(path))
+    return export.report
 
 
 def _write(
-    path: Path,
-    content: Payload,
-    linked: LinkedInventory,
-    results: ResultsTable | None,
-    report: ExportReport,
+    path: Path, content: Payload, about: Lines, extra: Mapping[str, Lines], report: ExportReport
 ) -> None:
     import xlsxwriter
 
@@ -101,7 +121,7 @@ def _write(
             bold = book.add_format({"bold": True})
             title = book.add_format({"bold": True, "font_size": 12})
             # Importers ignore a sheet whose first cell says skip.
-            _sheet(book, "README", _readme(content, results is not None), bold, (24, 100))
+            _sheet(book, "README", about, bold)
             sheet = book.add_worksheet(content.name[:31])
             sheet.set_column(0, 0, 60)
             sheet.set_column(1, 1, 32)
@@ -109,19 +129,16 @@ def _write(
                 kind = str(row[0]) if row else ""
                 style = title if kind in ("Database", "Activity") else None
                 _row(sheet, number, row, bold if kind in _HEADINGS else style)
-            if results is not None:
-                _sheet(book, "results", _results(results), bold, (40, 60))
-            _sheet(book, "sources", _sources(linked), bold, (24, 100))
+            for name, lines in extra.items():
+                _sheet(book, name, lines, bold)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _sheet(
-    book: Any, name: str, lines: Iterable[list[Any]], bold: Any, widths: tuple[int, int]
-) -> None:
+def _sheet(book: Any, name: str, lines: Lines, bold: Any) -> None:
     sheet = book.add_worksheet(name)
-    for column, width in enumerate(widths):
+    for column, width in enumerate(_WIDTHS[name]):
         sheet.set_column(column, column, width)
     for number, line in enumerate(lines):
         _row(sheet, number, line[:1], bold)
@@ -140,44 +157,26 @@ def _row(sheet: Any, number: int, values: Sequence[Any], style: Any, first: int 
             sheet.write_string(number, column, str(value)[:MAX_TEXT], style)
 
 
-def _readme(content: Payload, has_results: bool) -> list[list[Any]]:
-    metadata = content.metadata
-    others = "results (ignored), sources (ignored)" if has_results else "sources (ignored)"
-    return [
-        ["skip"],
-        [f"Database {content.name}", "Life cycle inventories of TinyML hardware, by bw_tinyml"],
-        ["version", metadata["format"]],
-        ["licence", "Data: CC BY 4.0. Cite bw_tinyml and the sources named in each row"],
-        ["background", metadata["background"]],
-        ["biosphere", f"{metadata['biosphere']}: elementary flows of ecoinvent 3.9, as in bw2io"],
-        ["table hash", metadata["table_hash"]],
-        ["import", "Import tinyml-background.xlsx first, then tinyml.xlsx: in Activity Browser "
-         "with Import database > from .xlsx, in Python with bw2io.ExcelImporter (docs/excel.md)"],
-        ["import back", "An edited workbook is checked and written by: bw-tinyml import FILE"],
-        ["parameters", "Database parameters and formulas are alive: after write_database("
-         "activate_parameters=True), change one and recalculate"],
-        ["uncertainty", "Exchanges with a formula have none of their own: it comes from the "
-         "parameters, so that it moves with them. Types: 0 and 1 none, 2 lognormal (loc = ln of "
-         "the median), 3 normal, 4 uniform, 5 triangular"],
-        ["pedigree", "Five scores from 1 (best) to 5: reliability, completeness, temporal, "
-         "geographical and technological correlation, joined by ::"],
-        ["kind", "measured, literature, datasheet, calculated or estimate; proxy = TRUE where a "
-         "number or provider stands for something else"],
-        ["limits", "Results rest on generic data and estimates; they are no comparative assertion "
-         "reviewed according to ISO 14044"],
-        ["sheets", f"README (this one, ignored on import), {content.name}, {others}"],
-    ]  # fmt: skip
-
-
-def _results(table: ResultsTable) -> Iterable[list[Any]]:
-    yield ["skip", "Scores of one unit, from the tables, with parameters at their values"]
+def _results(export: Spreadsheets) -> Lines:
+    """Return the sheet of scores; where there are none, it says why."""
+    prepared = export.prepared
+    if FOREGROUND not in export.files:
+        return
+    try:
+        table = prepared.scores()
+    except NotFoundError as error:
+        export.report.left_out.append(error.message)
+        yield ["skip", f"{error.message}; {error.hint}"]
+        return
+    yield ["skip", f"Scores of one unit on the {prepared.background}, with parameters at their "
+           "values"]  # fmt: skip
     yield ["dataset", "name", "location", "unit", *table.labels]
     yield ["unit of the score", "", "", "", *table.units]
     for row in table.rows:
         yield [row.identifier, row.name, row.location, row.unit, *row.scores]
 
 
-def _sources(linked: LinkedInventory) -> Iterable[list[Any]]:
+def _sources(linked: LinkedInventory) -> Lines:
     yield ["skip"]
     yield list(SOURCE_COLUMNS)
     for row in linked.inventory.tables["sources"]:

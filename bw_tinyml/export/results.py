@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bw_tinyml.background.linking import LinkedInventory
 from bw_tinyml.impact.preview import bundled, matrices
 from bw_tinyml.inventory.families import categories
+from bw_tinyml.inventory.model import Dataset
 from bw_tinyml.systems.tasks import tasks
+
+if TYPE_CHECKING:
+    from bw_tinyml.impact.backgrounds import BackgroundScores
 
 DIGITS = 9  # significant; solvers differ in later ones, and bytes must not
 
@@ -56,15 +62,6 @@ def results_table(linked: LinkedInventory, family: str = "EF v3.1") -> ResultsTa
     NotFoundError
         The family is not listed.
     """
-    prefixes = {
-        f"{system.process}/" for task in tasks(linked.inventory).values() for system in task.systems
-    }
-    chosen = [
-        found.dataset
-        for found in linked.of_database("tinyml")
-        if found.dataset.stage == "devices"
-        or any(f"{found.dataset.id}/".startswith(prefix) for prefix in prefixes)
-    ]
     system = matrices(linked)
     listed = categories(linked.inventory, family)
     methods = [bundled(category) for category in listed]
@@ -73,14 +70,37 @@ def results_table(linked: LinkedInventory, family: str = "EF v3.1") -> ResultsTa
         family,
         tuple(category.label for category in listed),
         tuple(method.unit for method in methods),
-        tuple(
-            ResultRow(
-                dataset.id,
-                dataset.name,
-                dataset.location,
-                dataset.unit,
-                tuple(float(f"{s[dataset.id]:.{DIGITS - 1}e}") for s in scores),
-            )
-            for dataset in chosen
-        ),
+        tuple(_row(d, [s[d.id] for s in scores]) for d in _systems_and_devices(linked)),
+    )
+
+
+def results_on(linked: LinkedInventory, found: BackgroundScores, family: str) -> ResultsTable:
+    """Return the same table for a background of the user, from scores calculated on it."""
+    return ResultsTable(
+        family,
+        tuple(indicator.label for indicator in found.indicators),
+        tuple(indicator.unit for indicator in found.indicators),
+        tuple(_row(d, found.scores[d.id]) for d in _systems_and_devices(linked)),
+    )
+
+
+def _systems_and_devices(linked: LinkedInventory) -> list[Dataset]:
+    prefixes = {
+        f"{system.process}/" for task in tasks(linked.inventory).values() for system in task.systems
+    }
+    return [
+        found.dataset
+        for found in linked.of_database("tinyml")
+        if found.dataset.stage == "devices"
+        or any(f"{found.dataset.id}/".startswith(prefix) for prefix in prefixes)
+    ]
+
+
+def _row(dataset: Dataset, scores: Iterable[float]) -> ResultRow:
+    return ResultRow(
+        dataset.id,
+        dataset.name,
+        dataset.location,
+        dataset.unit,
+        tuple(float(f"{score:.{DIGITS - 1}e}") for score in scores),
     )

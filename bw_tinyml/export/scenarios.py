@@ -1,52 +1,25 @@
 """Scenario files of Activity Browser: its users compare systems without leaving it.
 
-Flow scenarios (the "scenario difference format") give an amount per exchange and scenario; the
-exchanges of a scenario need not exist in the database. Parameter scenarios give a value per
-parameter and scenario. ``docs/activity-browser.md`` says how to use both.
+Flow scenarios give an amount per exchange and scenario, parameter scenarios a value per parameter
+and scenario. ``docs/activity-browser.md`` says how to use both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from bw_tinyml.background.linking import LinkedInventory
+from bw_tinyml.background.open import OPEN
 from bw_tinyml.errors import UsageError
+from bw_tinyml.export.backgrounds import prepare
 from bw_tinyml.export.excel import CREATED
+from bw_tinyml.export.flow_tables import Amounts, FlowTables, ScenarioTable
 from bw_tinyml.export.reporting import ExportReport
-from bw_tinyml.inventory.model import Dataset, Inventory
+from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.systems.tasks import Task, find_task, tasks
 
-FLOW_COLUMNS = tuple(
-    f"{side} {name}"
-    for side in ("from", "to")
-    for name in (
-        "activity name", "reference product", "location", "categories", "database", "key",
-    )
-)  # fmt: skip
 DEFAULT = "as in the database"
-
-
-@dataclass
-class ScenarioTable:
-    """One scenario file.
-
-    Attributes
-    ----------
-    name
-        What the file compares; part of its name.
-    about
-        How to use it, in one sentence per line.
-    header, rows
-        The table.
-    """
-
-    name: str
-    about: list[str]
-    header: list[str]
-    rows: list[list[Any]] = field(default_factory=list)
 
 
 def export_scenarios(
@@ -54,6 +27,9 @@ def export_scenarios(
     *,
     task: str | None = None,
     location: str | None = None,
+    background: str = OPEN,
+    project: str | None = None,
+    biosphere: str | None = None,
     folder: Path | str | None = None,
     overwrite: bool = False,
 ) -> ExportReport:
@@ -70,6 +46,9 @@ def export_scenarios(
         One task; by default all.
     location
         Location of the datasets to which the scenarios apply; by default the first.
+    background, project, biosphere
+        The background of the databases that the scenarios change, as for
+        :func:`bw_tinyml.export_excel`.
     folder
         Inventory folder; by default the one that comes with the package.
     overwrite
@@ -84,21 +63,25 @@ def export_scenarios(
     InventoryError
         The tables have errors.
     """
-    from bw_tinyml.brightway.install import linked_inventory
-
-    linked = linked_inventory(folder)
-    known = tasks(linked.inventory)
+    prepared = prepare(background, project=project, biosphere=biosphere, folder=folder)
+    flows = FlowTables(
+        prepared.linked,
+        prepared.biosphere,
+        prepared.labels,
+        without_codes="" if project else prepared.database,
+    )
+    known = tasks(prepared.linked.inventory)
     chosen = [find_task(known, task)] if task else list(known.values())
     target = Path(path)
     files = {}
     for found in chosen:
-        for table in scenario_tables(linked, found, location):
+        for table in scenario_tables(flows, found, location):
             file = target / f"{found.name.replace(' ', '-')}-{table.name}.xlsx"
             if file.exists() and not overwrite:
                 raise UsageError(f"'{file}' exists", "add --overwrite, or choose another folder")
             files[file] = table
     target.mkdir(parents=True, exist_ok=True)
-    report = ExportReport("Activity Browser scenario files", linked.background)
+    report = ExportReport("Activity Browser scenario files", prepared.background)
     for file, table in files.items():
         _write(file, table)
         report.files.append(file)
@@ -107,7 +90,7 @@ def export_scenarios(
 
 
 def scenario_tables(
-    linked: LinkedInventory, task: Task, location: str | None = None
+    flows: FlowTables, task: Task, location: str | None = None
 ) -> list[ScenarioTable]:
     """Return the scenario files of a task.
 
@@ -116,7 +99,7 @@ def scenario_tables(
     UsageError
         No system is used at the location.
     """
-    places = _places(linked, task)
+    places = _places(flows.linked, task)
     place = location or ("GLO" if "GLO" in places else places[0])
     if place not in places:
         raise UsageError(
@@ -124,10 +107,11 @@ def scenario_tables(
             f"use one of: {', '.join(places)}",
         )
     found = [
-        _systems(linked, task, place),
-        _locations(linked, task, place, places),
-        _end_of_life(linked),
-        _parameters(linked.inventory, task),
+        _systems(flows, task, place),
+        _locations(flows, task, place, places),
+        _end_of_life(flows),
+        _parameters(flows.linked.inventory, task),
+        _parameters_as_flows(flows, task),
     ]
     return [table for table in found if table.rows]
 
@@ -144,36 +128,33 @@ def _places(linked: LinkedInventory, task: Task) -> list[str]:
     return [place for place in order if place in common]
 
 
-def _systems(linked: LinkedInventory, task: Task, place: str) -> ScenarioTable:
-    target = linked.datasets[f"{task.systems[0].process}/{place}"].dataset
-    columns = {
-        system.title: _inputs(linked, f"{system.process}/{place}") for system in task.systems
-    }
+def _systems(flows: FlowTables, task: Task, place: str) -> ScenarioTable:
+    target = flows.linked.datasets[f"{task.systems[0].process}/{place}"].dataset
+    columns = {system.title: flows.inputs(f"{system.process}/{place}") for system in task.systems}
     about = [
         f"Reference flow: 1 {target.unit} of {target.product} [{target.location}].",
         "Each scenario delivers the functional unit with another system: " + task.functional_unit,
     ]
-    return _flow_table(linked, "systems", about, {target.id: columns})
+    return flows.table("systems", about, {target.id: columns})
 
 
-def _locations(
-    linked: LinkedInventory, task: Task, place: str, places: Sequence[str]
-) -> ScenarioTable:
+def _locations(flows: FlowTables, task: Task, place: str, places: Sequence[str]) -> ScenarioTable:
     changes = {}
     for system in task.systems:
         changes[f"{system.process}/{place}"] = {
-            p: _inputs(linked, f"{system.process}/{p}") for p in places
+            p: flows.inputs(f"{system.process}/{p}") for p in places
         }
     about = [
         f"Reference flows: the systems of task '{task.name}' at {place}, one or several.",
         "Each scenario uses them at another location: grid, transport, network, end of life.",
     ]
-    return _flow_table(linked, "locations", about, changes)
+    return flows.table("locations", about, changes)
 
 
-def _end_of_life(linked: LinkedInventory) -> ScenarioTable:
+def _end_of_life(flows: FlowTables) -> ScenarioTable:
     """Every market for a used product gets all of it treated by one route."""
-    changes: dict[str, dict[str, dict[str, float]]] = {}
+    linked = flows.linked
+    changes: dict[str, dict[str, Amounts]] = {}
     for found in linked.of_database("tinyml"):
         market = found.dataset
         ids = [e.provider.id for e in found.exchanges if e.provider]
@@ -182,8 +163,8 @@ def _end_of_life(linked: LinkedInventory) -> ScenarioTable:
             continue
         if any(provider.product != market.product for provider in providers):
             continue
-        amounts = _inputs(linked, market.id)
-        routes = {p.items["eol_route"]: p.id for p in providers if "eol_route" in p.items}
+        amounts = flows.inputs(market.id)
+        routes = {p.items["eol_route"]: p.key for p in providers if "eol_route" in p.items}
         total = sum(amounts.values())
         changes[market.id] = {
             DEFAULT: amounts,
@@ -193,18 +174,29 @@ def _end_of_life(linked: LinkedInventory) -> ScenarioTable:
         "Reference flows: any system or device.",
         "Each scenario sends every used product to one end-of-life route.",
     ]
-    return _flow_table(linked, "end-of-life", about, changes)
+    return flows.table("end-of-life", about, changes)
 
 
-def _parameters(inventory: Inventory, task: Task) -> ScenarioTable:
+def _scenarios(inventory: Inventory, task: Task) -> dict[str, dict[str, float]]:
+    """Return values by scenario and parameter, the first without any."""
     scenarios: dict[str, dict[str, float]] = {DEFAULT: {}}
     for row in inventory.tables["scenarios"]:
         if row["task"] == task.name:
             scenarios.setdefault(row["scenario"], {})[row["parameter"]] = float(row["value"])
+    return scenarios
+
+
+def _parameters(inventory: Inventory, task: Task) -> ScenarioTable:
+    scenarios = _scenarios(inventory, task)
     changed = dict.fromkeys(name for values in scenarios.values() for name in values)
     table = ScenarioTable(
         "parameters",
-        ["Reference flows: any system.", "Each scenario changes one parameter or several."],
+        [
+            "Reference flows: any system.",
+            "Each scenario changes one parameter or several.",
+            "Activity Browser evaluates every formula anew for this file and did not finish within "
+            "nine minutes; the file ...-parameters-as-flows gives the same scores within seconds.",
+        ],
         ["Name", "Group", "default", *scenarios],
     )
     for database, values in inventory.values.items():
@@ -216,40 +208,13 @@ def _parameters(inventory: Inventory, task: Task) -> ScenarioTable:
     return table
 
 
-def _inputs(linked: LinkedInventory, identifier: str) -> dict[str, float]:
-    """Return the inputs of a dataset: amounts by identifier of the provider."""
-    found = linked.datasets[identifier]
-    amounts: dict[str, float] = {}
-    for exchange in found.exchanges:
-        if exchange.provider:
-            amount = linked.inventory.amount(found.dataset, exchange.value)
-            amounts[exchange.provider.id] = amounts.get(exchange.provider.id, 0.0) + amount
-    return amounts
-
-
-def _flow_table(
-    linked: LinkedInventory,
-    name: str,
-    about: list[str],
-    changes: Mapping[str, Mapping[str, Mapping[str, float]]],
-) -> ScenarioTable:
-    """Return a table of flow scenarios: amounts by target, scenario and provider."""
-    scenarios = list(dict.fromkeys(s for columns in changes.values() for s in columns))
-    table = ScenarioTable(name, about, [*FLOW_COLUMNS, "flow type", *scenarios])
-    for target, columns in changes.items():
-        to = _side(linked.datasets[target].dataset)
-        for provider in dict.fromkeys(p for amounts in columns.values() for p in amounts):
-            values = [columns[s].get(provider, 0.0) for s in scenarios]
-            source = _side(linked.datasets[provider].dataset)
-            table.rows.append([*source, *to, "technosphere", *values])
-    return table
-
-
-def _side(dataset: Dataset) -> tuple[str, ...]:
-    database, code = dataset.key
-    return (
-        dataset.name, dataset.product, dataset.location, "", database, f"('{database}', '{code}')",
-    )  # fmt: skip
+def _parameters_as_flows(flows: FlowTables, task: Task) -> ScenarioTable:
+    about = [
+        "Reference flows: any system.",
+        "The amounts that follow from the values in the file ...-parameters.",
+    ]
+    changes = flows.with_parameters(_scenarios(flows.linked.inventory, task))
+    return flows.table("parameters-as-flows", about, changes)
 
 
 def _write(path: Path, table: ScenarioTable) -> None:

@@ -7,7 +7,7 @@ it names come from the project, so that two databases of one project can be comp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bw_tinyml.background.providers import Activity
-from bw_tinyml.brightway.background import Choice, biosphere_of, link_to
+from bw_tinyml.brightway.background import Choice, Linked, biosphere_of, link_to
 from bw_tinyml.brightway.biosphere import find_biosphere, flow_ids
 from bw_tinyml.brightway.install import linked_inventory
 from bw_tinyml.brightway.lookup import Node, choose
@@ -114,10 +114,10 @@ def compare_backgrounds(
     for label in backgrounds:
         database, _, place = label.rpartition("@") if "@" in label else (label, "", project)
         open_project(place)
-        indicators, scores, recognised[label] = _scores(
-            Choice(database), inventory, dataset, family
-        )
-        columns[label] = amount * scores
+        choice = Choice(database)
+        found = scores_on(choice, link_to(choice, inventory), family)
+        indicators, recognised[label] = found.indicators, found.recognised
+        columns[label] = amount * found.scores[dataset.id]
     table = pd.DataFrame(
         {"label": [i.label for i in indicators], "unit": [i.unit for i in indicators], **columns}
     )
@@ -129,26 +129,71 @@ def compare_backgrounds(
     return SideBySide(dataset, amount, recognised, table)
 
 
-def _scores(
-    choice: Choice, inventory: Inventory, dataset: Dataset, families: Sequence[str]
-) -> tuple[list[Indicator], np.ndarray, str]:
-    """Return indicators of the current project, scores of one unit, and what the background is."""
-    linked = link_to(choice, inventory)
+@dataclass(frozen=True)
+class BackgroundScores:
+    """Scores of one unit of every dataset on one background.
+
+    Attributes
+    ----------
+    recognised
+        What the background is.
+    indicators
+        The indicators, in the order of the scores.
+    scores
+        Arrays by identifier of the dataset.
+    """
+
+    recognised: str
+    indicators: list[Indicator]
+    scores: dict[str, np.ndarray]
+
+
+def scores_on(choice: Choice, linked: Linked, families: Sequence[str]) -> BackgroundScores:
+    """Score every dataset on a background of the current project, without writing anything.
+
+    Parameters
+    ----------
+    choice
+        The background.
+    linked
+        The inventory, linked to it.
+    families
+        Families of LCIA methods; the project must have them.
+
+    Raises
+    ------
+    NotFoundError
+        The project lacks methods.
+    ProjectError
+        It has no biosphere database.
+    """
     system = matrices(linked.inventory)
+    biosphere = biosphere_for(choice, system.flows)
+    inventory = linked.inventory.inventory
+    indicators = [i for f in families for i in family_indicators(inventory, f, biosphere)]
+    ids = flow_ids(biosphere)
+    factors = factor_matrix(indicators, [ids[flow] for flow in system.flows])
+    scores = system.scores(factors, _external_scores(system.external, indicators))
+    recognised = str(linked.recognition.release) if linked.recognition else "open background"
+    return BackgroundScores(recognised, indicators, dict(zip(system.ids, scores, strict=True)))
+
+
+def biosphere_for(choice: Choice, flows: Iterable[str]) -> str:
+    """Return the database of the current project that holds the elementary flows (UUIDs).
+
+    Raises
+    ------
+    ProjectError
+        There is none.
+    """
     sources = [] if choice.is_open else biosphere_of(choice.name)
-    biosphere = find_biosphere(system.flows, None, sources)
+    biosphere = find_biosphere(flows, None, sources)
     if biosphere is None:
         raise ProjectError(
             f"project '{bw2data().projects.current}' has no biosphere database",
             "bw-tinyml install --background open brings one, with LCIA methods",
         )
-    indicators = [i for f in families for i in family_indicators(inventory, f, biosphere)]
-    ids = flow_ids(biosphere)
-    factors = factor_matrix(indicators, [ids[flow] for flow in system.flows])
-    external = _external_scores(system.external, indicators)
-    scores = system.scores(factors, external)
-    recognised = str(linked.recognition.release) if linked.recognition else "open background"
-    return indicators, scores[system.ids.index(dataset.id)], recognised
+    return biosphere
 
 
 def _external_scores(activities: list[Activity], indicators: list[Indicator]) -> np.ndarray:

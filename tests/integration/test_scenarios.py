@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import ast
-import dataclasses
 import json
 from pathlib import Path
-from typing import Any
 
-import openpyxl
 import pytest
 
 from bw_tinyml.background.linking import LinkedInventory
 from bw_tinyml.brightway.install import linked_inventory
 from bw_tinyml.errors import NotFoundError, UsageError
-from bw_tinyml.export.scenarios import FLOW_COLUMNS, export_scenarios
-from bw_tinyml.impact.preview import bundled, matrices
-from bw_tinyml.inventory.families import categories
+from bw_tinyml.export.scenarios import export_scenarios
 from bw_tinyml.systems.tasks import tasks
+
+from ..scenario_scores import scenario_scores, scenarios_of, table
 
 
 @pytest.fixture(scope="module")
@@ -30,32 +26,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("scenarios")
     export_scenarios(path)
     return path
-
-
-def table(path: Path) -> list[dict[str, Any]]:
-    sheet = openpyxl.load_workbook(path)["scenarios"]
-    header, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
-    return [dict(zip(header, row, strict=True)) for row in rows]
-
-
-def scenario_scores(
-    linked: LinkedInventory, rows: list[dict[str, Any]], scenario: str
-) -> dict[str, float]:
-    """Climate change scores with the amounts of a scenario in the matrix, as AB does it."""
-    system = matrices(linked)
-    by_key = {found.dataset.key: identifier for identifier, found in linked.datasets.items()}
-    index = {identifier: i for i, identifier in enumerate(system.ids)}
-    a = system.technosphere.tolil()
-    for row in rows:
-        source, target = (
-            index[by_key[ast.literal_eval(row[f"{side} key"])]] for side in ("from", "to")
-        )
-        a[source, target] = -row[scenario]
-    system = dataclasses.replace(system, technosphere=a.tocsc())
-    category = next(
-        c for c in categories(linked.inventory, "EF v3.1") if c.category == "climate change"
-    )
-    return system.unit_scores(bundled(category))
 
 
 def usual_scores(linked: LinkedInventory) -> dict[str, float]:
@@ -79,7 +49,7 @@ def test_locations(linked: LinkedInventory, folder: Path) -> None:
     usual = usual_scores(linked)
     for task in tasks(linked.inventory).values():
         rows = table(folder / f"{task.name.replace(' ', '-')}-locations.xlsx")
-        places = [c for c in rows[0] if c not in (*FLOW_COLUMNS, "flow type")]
+        places = scenarios_of(rows)
         assert len(places) > 1
         for place in places:
             found = scenario_scores(linked, rows, place)
@@ -124,6 +94,22 @@ def test_parameters(linked: LinkedInventory, folder: Path) -> None:
                 if name == scenario["parameter"]
             ]
             assert values == [float(scenario["value"])]
+
+
+def test_parameters_as_flows_give_the_same_scores(linked: LinkedInventory, folder: Path) -> None:
+    for task in tasks(linked.inventory).values():
+        stem = folder / task.name.replace(" ", "-")
+        as_flows, parameters = (
+            table(Path(f"{stem}-{kind}.xlsx")) for kind in ("parameters-as-flows", "parameters")
+        )
+        assert scenarios_of(as_flows) == scenarios_of(parameters)
+        usual, changed = usual_scores(linked), 0
+        for scenario in scenarios_of(parameters)[:3]:  # the others: make test-ab
+            expected = scenario_scores(linked, parameters, scenario)
+            assert scenario_scores(linked, as_flows, scenario) == pytest.approx(expected, rel=1e-9)
+            system = f"{task.systems[0].process}/GLO"
+            changed += expected[system] != pytest.approx(usual[system], rel=1e-6)
+        assert changed >= 1
 
 
 def test_files_are_reported_and_safe(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from bw2data.backends.peewee import sqlite3_lci_db  # noqa: E402
 sqlite3_lci_db.db.pragma("synchronous", 0, permanent=True)
 unlinked = {}
 for file in task["files"]:
+    begun = time.monotonic()
     importer = bi.ExcelImporter(file)
     importer.apply_strategies(verbose=False)
     if importer.db_name == "tinyml":
@@ -41,6 +43,7 @@ for file in task["files"]:
         )
     unlinked[Path(file).name] = len(list(importer.unlinked))
     importer.write_database(activate_parameters=True)
+    print(f"  {Path(file).name}: imported in {time.monotonic() - begun:.0f} s", flush=True)
 
 codes = task["codes"]
 first = ("tinyml", next(iter(codes.values())))

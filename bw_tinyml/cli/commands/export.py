@@ -19,6 +19,30 @@ def command() -> None:
     """Export databases for other tools."""
 
 
+def background_options(function: Any) -> Any:
+    """Add the options by which a background is named."""
+    for option in (
+        click.option(
+            "--biosphere",
+            help="Name of the biosphere database where the file will be imported.  [default: "
+            "biosphere3, or that of the background]",
+        ),
+        click.option(
+            "--project",
+            help="Brightway project that holds the database named with --background.",
+        ),
+        click.option(
+            "--background",
+            default="open",
+            show_default=True,
+            help="Background that exchanges name: 'open'; a release and system model of ecoinvent "
+            "such as ecoinvent-3.10-cutoff; or, with --project, a database there.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def database_options(function: Any) -> Any:
     """Add the options that all exports of databases share."""
     for option in (
@@ -29,12 +53,6 @@ def database_options(function: Any) -> Any:
             "--values",
             is_flag=True,
             help="Write formulas as their values, without parameters: imports in seconds.",
-        ),
-        click.option(
-            "--biosphere",
-            default="biosphere3",
-            show_default=True,
-            help="Name of the biosphere database where the file will be imported.",
         ),
         click.option(
             "--database",
@@ -80,6 +98,7 @@ def _run(export: Callable[..., ExportReport], target: str, options: dict[str, An
 
 @command.command("excel")
 @click.argument("file", type=click.Path(dir_okay=False))
+@background_options
 @database_options
 def excel(file: str, **options: Any) -> None:
     """Write Excel workbooks in Brightway's layout.
@@ -87,6 +106,10 @@ def excel(file: str, **options: Any) -> None:
     FILE gets the foreground; the background goes to a file beside it. Both import with
     bw2io.ExcelImporter and with Activity Browser, the background first. The same tables give the
     same bytes. An export report (JSON) is written beside them.
+
+    With --background ecoinvent-3.10-cutoff and the like, exchanges name activities of that
+    release, for people who have it; with --project as well, those of a database of yours, and the
+    sheet of results holds scores on it.
     """
     from bw_tinyml.export.excel import export_excel
 
@@ -95,6 +118,7 @@ def excel(file: str, **options: Any) -> None:
 
 @command.command("csv")
 @click.argument("file", type=click.Path(dir_okay=False))
+@background_options
 @database_options
 def csv(file: str, **options: Any) -> None:
     """Write CSV files in Brightway's layout.
@@ -111,6 +135,7 @@ def csv(file: str, **options: Any) -> None:
 @click.argument("directory", type=click.Path(file_okay=False))
 @click.option("--task", help="Write the files of this task only.  [default: all]")
 @click.option("--location", help="Location of the systems that the scenarios change.")
+@background_options
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
 @inventories_option
 @json_option
