@@ -88,7 +88,7 @@ def test_factors_of_flows_that_nobody_emits_are_left_out(system: System) -> None
 
 def test_an_unknown_product_is_refused(system: System) -> None:
     assert system.products[system.places([system.products[5]])[0]] == system.products[5]
-    with pytest.raises(ProjectError, match="id 12345$"):
+    with pytest.raises(ProjectError, match=r"id 12345$"):
         system.places([12345])
 
 
