@@ -15,43 +15,59 @@ from __future__ import annotations
 
 import numpy as np
 
+from bw_tinyml.engine.iterating import gauss_seidel
 from bw_tinyml.engine.sweeps import Sweeps
 
 SWEEPS = 4
 
 
 def verified(
-    sweeps: Sweeps, c: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return a solution improved by some sweeps, and a bound of its error.
+    sweeps: Sweeps,
+    c: np.ndarray,
+    y: np.ndarray,
+    weights: np.ndarray | None = None,
+    times: int = SWEEPS,
+) -> np.ndarray:
+    """Return bounds of the absolute errors of a solution, shape of ``y``.
 
     Parameters
     ----------
     weights
-        ``w``, by default ``|y|``. Where signs differ, sums of absolute values serve.
+        ``w``, by default ``|y|``. Where signs differ, or values come over links that
+        point back only, sums of absolute values serve; see :func:`weights_of`.
+    times
+        ``m``.
 
-    Returns
-    -------
-    y : numpy.ndarray
-    bound : numpy.ndarray
-        Same shape; infinite in columns in which nothing could be shown.
+    A column in which nothing could be shown has infinite bounds.
     """
     w = np.abs(y) if weights is None else weights
     contracted = w.copy()
-    zero = np.zeros_like(c)
-    sweeps.sweep(zero, contracted, times=SWEEPS, absolute=True)
-    better = y.copy()
-    sweeps.sweep(c, better, times=SWEEPS)
-    gross = np.maximum(w, np.abs(better))  # at least the sum of absolute terms
-    change = np.abs(better - y) + SWEEPS * sweeps.rounding[:, None] * (gross + contracted)
+    sweeps.sweep(np.zeros_like(c), contracted, times=times, absolute=True)
+    again = y.copy()
+    sweeps.sweep(c, again, times=times)
+    gross = np.abs(y)
+    sweeps.sweep(np.abs(c), gross, absolute=True)
+    # Each sweep adds its rounding to what is left of that of the sweeps before.
+    noise = np.zeros_like(y)
+    size = sweeps.rounding[:, None] * np.maximum(gross, np.abs(y))
+    sweeps.sweep(size, noise, times=times, absolute=True)
+    change = np.abs(again - y) + noise
     room = w - contracted
-    fine = (room > 0) | (change == 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        theta = np.where(change > 0, np.where(room > 0, change / room, np.inf), 0.0).max(
-            axis=0, initial=0.0
-        )
-    theta = np.where(fine.all(axis=0) & np.isfinite(better).all(axis=0), theta, np.inf)
-    with np.errstate(invalid="ignore"):
-        bound = np.where(w > 0, theta * np.maximum(contracted, 0.0), 0.0)
-    # The last sweep leaves its own rounding in what is returned.
-    return better, bound + sweeps.rounding[:, None] * gross
+        ratio = np.where(room > 0, change / room, np.inf)
+        theta = np.where(change > 0, ratio, 0.0).max(axis=0, initial=0.0)
+    theta[~np.isfinite(again).all(axis=0)] = np.inf
+    bound = np.where(w > 0, np.where(np.isfinite(theta), theta, 0.0) * w, 0.0)
+    bound[:, ~np.isfinite(theta)] = np.inf
+    return bound
+
+
+def weights_of(sweeps: Sweeps, c: np.ndarray, y: np.ndarray) -> np.ndarray | None:
+    """Return weights for which the contraction shows everywhere; None where there are none.
+
+    They solve ``w = |N| w + |c| + |y| / 10`` roughly, so that ``v`` is about ``|y| / 10``.
+    """
+    plain = Sweeps(abs(sweeps.inner), np.ones(sweeps.size), sweeps.order)
+    weights = np.zeros_like(c)
+    failed = gauss_seidel(plain, np.abs(c) + 0.1 * np.abs(y), weights, 1e-3, rescue=False)
+    return None if failed or not (weights >= 0).all() else weights

@@ -20,7 +20,9 @@ ROUNDS = 60
 STEPS = 150
 
 
-def gauss_seidel(sweeps: Sweeps, c: np.ndarray, y: np.ndarray, tolerance: float) -> list[int]:
+def gauss_seidel(
+    sweeps: Sweeps, c: np.ndarray, y: np.ndarray, tolerance: float, rescue: bool = True
+) -> bool:
     """Solve ``y = N y + c`` in place, segment by segment.
 
     Parameters
@@ -29,12 +31,13 @@ def gauss_seidel(sweeps: Sweeps, c: np.ndarray, y: np.ndarray, tolerance: float)
         Starting values; the solution afterwards.
     tolerance
         Estimated relative error at which sweeping stops.
+    rescue
+        Whether GMRES takes over where sweeps do not converge.
 
     Returns
     -------
-    list of int
-        Segments that did not converge; their values, and those of all later segments, are not to
-        be used.
+    bool
+        Whether it failed; the values are not to be used then.
     """
     bounds = sweeps.order.segments
     for segment, cyclic in enumerate(sweeps.order.cyclic):
@@ -42,10 +45,12 @@ def gauss_seidel(sweeps: Sweeps, c: np.ndarray, y: np.ndarray, tolerance: float)
         if not cyclic:
             sweeps.sweep(c, y, start, stop)
         elif not _segment(sweeps, c, y, start, stop, tolerance):
+            if not rescue:
+                return True
             gmres(sweeps, c, y, start, stop, tolerance)
             if not np.isfinite(y[start:stop]).all():
-                return [segment]
-    return []
+                return True
+    return False
 
 
 def _segment(
@@ -148,7 +153,7 @@ def _gmres_columns(
         hessenberg[:, k + 1, k] = length
         basis.append(vector / np.where(length > TINY, length, 1.0))
         count = k + 1
-        if k % 5 == 4 or (length <= tolerance * 1e-3).all():
+        if k % 10 == 9 or (length <= tolerance * 1e-3).all():
             residual = _least_squares(hessenberg, target, count)[1]
             if (residual <= tolerance * 0.1 * norm).all():
                 break

@@ -11,7 +11,7 @@ from threading import Lock
 import numpy as np
 import scipy.sparse as sp
 
-from bw_tinyml.engine.certificate import verified
+from bw_tinyml.engine.certificate import SWEEPS, verified, weights_of
 from bw_tinyml.engine.direct import Solve, factorise
 from bw_tinyml.engine.iterating import gauss_seidel
 from bw_tinyml.engine.structure import Order
@@ -120,12 +120,9 @@ class Linear:
         y = np.zeros_like(c)
         failed = gauss_seidel(self.sweeps, c, y, tolerance / 20)
         if not failed:
-            y, bound = verified(self.sweeps, c, y)
-            if _good(y, bound, np.abs(y), tolerance):
+            bound = self._verified(c, y, tolerance)
+            if bound is not None:
                 return y, bound, "sweeps"
-            found = self._signed(c, y, bound, tolerance)
-            if found is not None:
-                return *found, "sweeps"
             refined = self._refined(c, y, tolerance, self._by_sweeps)
             if refined is not None:
                 return *refined, "refined"
@@ -139,24 +136,18 @@ class Linear:
             )
         return *last, "direct"
 
-    def _signed(
-        self, c: np.ndarray, y: np.ndarray, bound: np.ndarray, tolerance: float
-    ) -> tuple[np.ndarray, np.ndarray] | None:
-        """Bound the columns with terms of both signs by the sums of the absolute terms."""
-        bad = ~np.isfinite(bound).all(axis=0)
-        if not bad.any():
+    def _verified(self, c: np.ndarray, y: np.ndarray, tolerance: float) -> np.ndarray | None:
+        """Return bounds within the tolerance, or None where they cannot be shown."""
+        own = np.abs(y)
+        for times in (SWEEPS, 3 * SWEEPS):
+            bound = verified(self.sweeps, c, y, times=times)
+            if _good(y, bound, own, tolerance):
+                return bound
+        weights = weights_of(self.sweeps, c, y)
+        if weights is None:
             return None
-        size = np.abs(c[:, bad])
-        plain = Sweeps(abs(self.sweeps.inner), np.ones(self.sweeps.size), self.sweeps.order)
-        weights = np.zeros_like(size)
-        if gauss_seidel(plain, size, weights, 1e-3) or not (weights >= 0).all():
-            return None
-        better, bounded = verified(self.sweeps, c[:, bad], y[:, bad], weights)
-        if not _good(better, bounded, weights, tolerance):
-            return None
-        y, bound = y.copy(), bound.copy()
-        y[:, bad], bound[:, bad] = better, bounded
-        return (y, bound) if _good(y[:, ~bad], bound[:, ~bad], np.abs(y[:, ~bad]), tolerance) else None
+        bound = verified(self.sweeps, c, y, weights)
+        return bound if _good(y, bound, np.maximum(own, weights), tolerance) else None
 
     def _by_sweeps(self, c: np.ndarray) -> np.ndarray:
         y = np.zeros_like(c)

@@ -4,7 +4,7 @@ A system ``M y = g`` is brought into the form
 
     y = N y + c,    N = I - D^-1 M,    c = D^-1 g,
 
-with ``D`` the diagonal of ``M`` (what an activity makes of its own product). With ``M = A^T`` in the
+with ``D`` the diagonal of ``M`` (what an activity makes of its product). With ``M = A^T`` in the
 order suppliers first these are scores; with ``M = A`` in the opposite order, supplies.
 """
 
