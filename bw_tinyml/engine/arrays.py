@@ -1,8 +1,9 @@
 """A product system as matrices in double precision, each activity beside its product.
 
 Processed datapackages store amounts in single precision; they are widened *before* anything is
-added up. The technosphere is kept transposed (one row per activity, its inputs and its product
-in it), because that is the way in which scores flow: from suppliers to users.
+calculated (only duplicates of a cell are added up before, as bw2calc does). The technosphere is
+kept transposed (one row per activity, its inputs and its product in it), because that is the way in
+which scores flow: from suppliers to users.
 """
 
 from __future__ import annotations
