@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import scipy.sparse as sp
 
 from bw_tinyml.errors import ProjectError
 
@@ -142,6 +141,8 @@ def _summed(group: Group) -> Group:
     cells = row * columns.size + column
     if np.unique(cells).size == cells.size:
         return group
+    import scipy.sparse as sp
+
     shape = (max(rows.size, columns.size),) * 2
     total = sp.coo_matrix((group.data, (row, column)), shape=shape).tocsr().tocoo()
     reference = None

@@ -54,6 +54,9 @@ def command(
             )
         _side_by_side(name, project, location, amount, backgrounds, families, as_json)
         return
+    families = families or ("EF v3.1",)
+    if not method and not parameters and _quick(name, project, location, amount, families, as_json):
+        return
     from bw_tinyml.impact.results import score
 
     result = score(
@@ -61,7 +64,7 @@ def command(
         project=project,
         location=location,
         amount=amount,
-        family=families or ("EF v3.1",),
+        family=families,
         method=parse_method(method),
         parameters=parse_parameters(parameters),
     )
@@ -74,6 +77,38 @@ def command(
         ("category", "score", "unit"),
     )
     click.echo(f"\n{result.footnote()}")
+
+
+def _quick(
+    name: str,
+    project: str,
+    location: str | None,
+    amount: float,
+    families: tuple[str, ...],
+    as_json: bool,
+) -> bool:
+    """Print scores without importing bw2data and pandas; return whether that was possible."""
+    from bw_tinyml.brightway.reading import NotReadable
+    from bw_tinyml.impact import wording
+    from bw_tinyml.impact.quick import quick_scores
+
+    try:
+        found = quick_scores(name, project, location, families)
+    except NotReadable:  # then bw2data must look at the project
+        return False
+    if as_json:
+        echo_json(found.as_dict(amount))
+        return True
+    click.echo(wording.title(found.node, amount))
+    echo_table(
+        [
+            (indicator.label, value * amount, indicator.unit)
+            for indicator, value in zip(found.indicators, found.values, strict=True)
+        ],
+        ("category", "score", "unit"),
+    )
+    click.echo(f"\n{wording.footnote(found.provenance)}")
+    return True
 
 
 def _side_by_side(
