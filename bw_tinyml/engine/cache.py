@@ -132,7 +132,7 @@ class Cache:
             if path.suffix == ".tmp" and now - stat.st_mtime > ABANDONED:
                 path.unlink(missing_ok=True)
         total = sum(stat.st_size for _, stat in files)
-        for path, stat in sorted(files, key=lambda entry: entry[1].st_mtime):
+        for path, stat in sorted(files, key=lambda entry: entry[1].st_mtime_ns):
             if total <= LARGEST:
                 break
             path.unlink(missing_ok=True)
