@@ -132,3 +132,26 @@ def test_a_damaged_project_is_left_to_bw2data(installed: str, damage: str) -> No
         quick_scores(name, installed)
     with pytest.raises(NotReadable):
         project_files("no such project")
+
+
+def test_the_doctor_finds_ids_that_a_rewrite_left_behind(installed: str) -> None:
+    from bw_tinyml.brightway.doctor import examine
+    from bw_tinyml.brightway.payload import table_hash
+
+    session = Session(installed)
+
+    def ids() -> list[tuple[str, str]]:
+        found = examine(session.inventory, table_hash(session.inventory.folder))
+        return [(d.what, d.state) for d in found if d.what.startswith("ids ")]
+
+    assert ids() == [("ids in arrays", "ok")]
+    from bw2data.backends.schema import ActivityDataset
+
+    # What a rewrite does: each flow gets a new id.
+    ActivityDataset.update(id=ActivityDataset.id + 10**6).where(
+        ActivityDataset.database == session.biosphere
+    ).execute()
+    found = ids()
+    assert ("ids of database tinyml", "error") in found
+    assert all(state == "error" for _, state in found)
+    assert found[-1][0] == "ids of others"  # the methods
