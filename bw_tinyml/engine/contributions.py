@@ -6,8 +6,8 @@ With the supply ``x = A^-1 f`` and the scores of products ``y = A^-T B^T c``, th
 * by process: ``x_j (B^T c)_j``;
 * by elementary flow: ``c_f (B x)_f``;
 * first tier: the direct emissions of the process and ``-A_ij y_i`` for each input;
-* edges of a Sankey diagram: ``-A_ij x_j y_i`` flows from supplier ``i`` to user ``j``. What enters a
-  process and what it emits is its full upstream, ``A_jj x_j y_j``.
+* edges of a Sankey diagram: ``-A_ij x_j y_i`` flows from supplier ``i`` to user ``j``. What enters
+  a process and what it emits is its full upstream, ``A_jj x_j y_j``.
 
 The same two solutions give the derivative of the score by every number (the adjoint method;
 Heijungs 2010, Int J Life Cycle Assess 15:511-520, sensitivity coefficients for matrix-based LCA):
