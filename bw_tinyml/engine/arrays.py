@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from bw_tinyml.engine.packages import Group, Source, read_groups
+from bw_tinyml.engine.packages import Group, Source, indexed, read_groups
 from bw_tinyml.errors import ProjectError
 
 SINGULAR = "look for activities without production exchange in the databases of the project"
@@ -116,8 +116,8 @@ def load_system(sources: Sequence[Source]) -> System:
     if not technosphere:
         raise ProjectError("the datapackages have no technosphere", SINGULAR)
     row, column, data, flag, number = _joined(technosphere)
-    activities, column_place = np.unique(column, return_inverse=True)
-    products, row_place = np.unique(row, return_inverse=True)
+    activities, column_place = indexed(column)
+    products, row_place = indexed(row)
     if activities.size != products.size:
         raise ProjectError(
             f"the technosphere is not square: {products.size} products, "
@@ -141,7 +141,7 @@ def load_system(sources: Sequence[Source]) -> System:
             "the technosphere",
             SINGULAR,
         )
-    flows, flow_place = np.unique(row, return_inverse=True)
+    flows, flow_place = indexed(row)
     biosphere = _matrix(data, place, flow_place, (n, flows.size))
     return System(products[product_of], activities, flows, matrix, biosphere, package)
 
@@ -149,7 +149,9 @@ def load_system(sources: Sequence[Source]) -> System:
 def load_factors(source: Source) -> tuple[np.ndarray, np.ndarray]:
     """Return ids of flows and their factors of an LCIA method; double rows are added up."""
     row, _, data, _, _ = _joined(read_groups([source], "characterization_matrix"))
-    ids, place = np.unique(row, return_inverse=True)
+    if (row[1:] > row[:-1]).all():
+        return row, data
+    ids, place = indexed(row)
     return ids, np.bincount(place, data, minlength=ids.size)
 
 
@@ -158,6 +160,11 @@ def _joined(groups: Sequence[Group]) -> tuple[np.ndarray, ...]:
     if not groups:
         empty = np.zeros(0, dtype=np.int64)
         return empty, empty, np.zeros(0), empty, empty
+    if len(groups) == 1:
+        only = groups[0]
+        flag = np.full(only.row.size, -1) if only.reference is None else only.reference
+        number = np.full(only.row.size, only.package)
+        return only.row, only.column, only.data, flag.astype(np.int64), number
     row = np.concatenate([g.row for g in groups])
     column = np.concatenate([g.column for g in groups])
     data = np.concatenate([g.data for g in groups])
@@ -168,7 +175,7 @@ def _joined(groups: Sequence[Group]) -> tuple[np.ndarray, ...]:
         ]
     )
     number = np.concatenate([np.full(g.row.size, g.package) for g in groups])
-    if sum(np.unique(g.column).size for g in groups) == np.unique(column).size:
+    if _disjoint([g.column for g in groups], column):
         return row, column, data, flag, number  # each column comes from one group: the usual case
     part = np.concatenate([np.full(g.row.size, i) for i, g in enumerate(groups)])
     _, cell = np.unique(np.stack([row, column]), axis=1, return_inverse=True)
@@ -176,6 +183,11 @@ def _joined(groups: Sequence[Group]) -> tuple[np.ndarray, ...]:
     np.maximum.at(latest, cell.ravel(), part)
     keep = part == latest[cell.ravel()]
     return row[keep], column[keep], data[keep], flag[keep], number[keep]
+
+
+def _disjoint(parts: Sequence[np.ndarray], whole: np.ndarray) -> bool:
+    """Return whether no id stands in two parts."""
+    return sum(indexed(part)[0].size for part in parts) == indexed(whole)[0].size
 
 
 def _matrix(
@@ -206,7 +218,7 @@ def _pairs(
     product[column[diagonal]] = row[diagonal]
     flagged = flag == 1
     product[column[flagged]] = row[flagged]
-    if (product >= 0).all() and np.unique(product).size == n:
+    if (product >= 0).all() and np.bincount(product, minlength=n).max() == 1:
         return product
     graph = sp.coo_matrix((np.abs(data), (column, row)), shape=(n, n)).tocsr()
     graph.eliminate_zeros()

@@ -120,6 +120,8 @@ class Cache:
 
     def key(self, what: str, files: Sequence[Path], *more: object) -> str:
         """Return the key of something that is made from some files and settings."""
+        if self.folder is None:
+            return ""
         parts = [CODE, what, *(self.digest(path) for path in files), *(repr(m) for m in more)]
         return hashlib.blake2b("\n".join(parts).encode(), digest_size=20).hexdigest()
 
