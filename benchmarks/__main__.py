@@ -140,7 +140,7 @@ def monte_carlo() -> dict[str, Any]:
 
 def engine(module: str) -> dict[str, Any]:
     """Run a script of the engine in a process of its own, so that its peak of memory is its own."""
-    small = [flag for flag in ("--small",) if flag in sys.argv]
+    small = [flag for flag in ("--small", "--quick") if flag in sys.argv]
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{module}", "--json", *small],
         check=True,

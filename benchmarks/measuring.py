@@ -1,8 +1,12 @@
-"""Ratios of times within one run: the sides take turns, and each round gives one ratio."""
+"""Ratios of times within one run: the sides take turns, and each round gives one ratio.
+
+With ``--quick``, each comparison has one round.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
 import sys
@@ -30,6 +34,9 @@ class Claim:
         The ratios that issue 9 asks for; None where it asks for none.
     agreement
         Largest relative difference of the numbers of both sides.
+    processor
+        Median ratio of the processor times (all threads and processes), which other work on the
+        machine hardly changes.
     """
 
     what: str
@@ -41,6 +48,7 @@ class Claim:
     must: float | None = None
     aim: float | None = None
     agreement: float | None = None
+    processor: float | None = None
 
 
 def compare(
@@ -61,15 +69,20 @@ def compare(
         How many times the peer's job would have to be done for what ours does; its measured time
         is multiplied by it, and ``what`` should say so.
     """
+    rounds = 1 if "--quick" in sys.argv else rounds
     times: list[tuple[float, float]] = []
+    used: list[float] = []
     results: tuple[Any, Any] = (None, None)
     for _ in range(rounds):
+        start = processor()
         first, ours_result = timed(ours)
+        middle = processor()
         second, peer_result = timed(peer)
+        used.append((processor() - middle) * scale / max(middle - start, 1e-3))
         times.append((first, second * scale))
         results = ours_result, peer_result
     ratios = [b / a for a, b in times]
-    return Claim(
+    claim = Claim(
         what,
         min(a for a, _ in times),
         min(b for _, b in times),
@@ -79,7 +92,15 @@ def compare(
         must,
         aim,
         agree(*results) if agree else None,
+        statistics.median(used),
     )
+    print(line(claim), file=sys.stderr, flush=True)
+    return claim
+
+
+def processor() -> float:
+    """Return the processor time of this process and its children so far."""
+    return sum(os.times()[:4])
 
 
 def timed(side: Side) -> tuple[float, Any]:
@@ -109,8 +130,9 @@ def report(claims: list[Claim]) -> None:
 
 def line(c: Claim) -> str:
     asked = "" if c.must is None else f"; must {c.must:g}, aim {c.aim:g}"
+    busy = "" if c.processor is None else f", of processor times {c.processor:.3g}"
     agreed = "" if c.agreement is None else f"; largest difference {c.agreement:.1e}"
     return (
         f"{c.what}:\n    {c.ours:.4g} s against {c.peer:.4g} s, ratio {c.median:.3g} "
-        f"({c.low:.3g} to {c.high:.3g}){asked}{agreed}"
+        f"({c.low:.3g} to {c.high:.3g}){busy}{asked}{agreed}"
     )
