@@ -1,5 +1,7 @@
 """Measure speed as ratios within one run: ``make bench``, or ``python -m benchmarks [--json]``.
 
+``--small`` measures the engine on a tenth of the activities, for continuous integration.
+
 Seconds depend on the machine; a ratio to plain Brightway (or to starting Python), measured in the
 same run, hardly does. Each comparison first makes sure that both sides give the same numbers. The
 measurements run in a Brightway directory of their own, which is removed afterwards.
@@ -16,9 +18,15 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from benchmarks.databases import FOLDER
+from benchmarks.measuring import Claim, line
+
+#: scripts of the engine, one per claim
+ENGINE = ("scores", "shell", "solving", "ranking")
 PROJECT = "bench"
 DEVICE = "keyword_spotting/mcu-ble"
 ITERATIONS = 500
@@ -191,10 +199,25 @@ def exports() -> list[dict[str, Any]]:
     ]
 
 
+def engine(module: str) -> dict[str, Any]:
+    """Run a script of the engine in a process of its own, so that its peak of memory is its own."""
+    small = [flag for flag in ("--small", "--quick") if flag in sys.argv]
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{module}", "--json", *small],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return {"script": module, **found}
+
+
 def main() -> None:
     """Run all benchmarks and print them."""
     data = tempfile.mkdtemp(prefix="bw-tinyml-bench-")
     os.environ["BRIGHTWAY2_DIR"] = data
+    os.environ[FOLDER] = data
+    os.environ["BW_TINYML_CACHE"] = "off"  # what was calculated before would hide the calculation
     warnings.filterwarnings("ignore")
     try:
         results = []
@@ -205,16 +228,27 @@ def main() -> None:
             found = benchmark()
             for result in found if isinstance(found, list) else [found]:
                 results.append(result | {"ratio": result["ours"] / result["reference"]})
+        engines = []
+        missing = [name for name in ("numba", "pypardiso") if find_spec(name) is None]
+        if missing:
+            print(f"engine: left out, needs {missing}: pip install -e '.[bench]'", file=sys.stderr)
+        for module in () if missing else ENGINE:
+            print(f"engine: {module} ...", file=sys.stderr)
+            engines.append(engine(module))
     finally:
         shutil.rmtree(data, ignore_errors=True)
     if "--json" in sys.argv:
-        print(json.dumps(results, indent=2))
+        print(json.dumps({"project": results, "engine": engines}, indent=2))
         return
     for result in results:
         print(
             f"{result['what']}:\n    {result['ours']:.4g} s against {result['reference']:.4g} s, "
             f"ratio {result['ratio']:.3g}"
         )
+    for found in engines:
+        print(f"\nEngine, benchmarks.{found['script']}, peak memory {found['peak MiB']:.0f} MiB")
+        for claim in found["claims"]:
+            print(line(Claim(**claim)))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import pytest
 # Brightway reads this when it is first imported; nothing of the user's is ever touched.
 _DATA = tempfile.mkdtemp(prefix="bw-tinyml-tests-")
 os.environ["BRIGHTWAY2_DIR"] = _DATA
+os.environ["BW_TINYML_CACHE"] = str(Path(_DATA) / "engine-cache")
 
 MINI = Path(__file__).parent / "mini"
 ROOT = Path(__file__).parent.parent

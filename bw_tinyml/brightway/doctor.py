@@ -12,12 +12,15 @@ import numpy as np
 
 from bw_tinyml.background.open import OPEN
 from bw_tinyml.brightway.biosphere import flow_ids
+from bw_tinyml.brightway.ids import stale_ids
 from bw_tinyml.brightway.methods import missing_methods
 from bw_tinyml.brightway.stack import bw2data, bw2io, quiet
 from bw_tinyml.brightway.writing import STAGED, journal_path
 from bw_tinyml.inventory.families import families
 from bw_tinyml.inventory.model import DATABASES, Inventory
 
+#: so many arrays with stale ids are named one by one
+FAULTS = 5
 State = Literal["ok", "warning", "error"]
 
 
@@ -60,6 +63,7 @@ def examine(inventory: Inventory, current_hash: str) -> list[Diagnosis]:
     return [
         *_leftovers(),
         *_databases(current_hash),
+        *_stale_ids(),
         *_background(),
         *_biosphere(),
         *_methods(inventory),
@@ -193,6 +197,29 @@ def _processed(name: str) -> Iterator[Diagnosis]:
             "error",
             "do not fit the datasets: a database was rewritten behind them",
             f"bw2data.Database('{name}').process()",
+        )
+
+
+def _stale_ids() -> Iterator[Diagnosis]:
+    """Find arrays that refer to nodes which a rewrite gave other ids."""
+    found = list(stale_ids())
+    if not found:
+        yield Diagnosis("ids in arrays", "ok", "all are those of the project's datasets and flows")
+        return
+    for fault in found[:FAULTS]:
+        yield Diagnosis(
+            f"ids of {fault.what}",
+            "error",
+            f"{fault.stale} of {fault.total} ids in its arrays do not exist: a database was "
+            "rewritten behind it, and scores leave these out",
+            fault.process,
+        )
+    if found[FAULTS:]:
+        yield Diagnosis(
+            "ids of others",
+            "error",
+            f"the same with {len(found) - FAULTS} more databases and methods",
+            "derive their arrays anew, too; where that fails, write them again",
         )
 
 

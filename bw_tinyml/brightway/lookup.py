@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.errors import AmbiguousError, NotFoundError, ProjectError
@@ -63,6 +64,11 @@ def nodes(databases: Sequence[str]) -> list[Node]:
     rows = ActivityDataset.select(ActivityDataset.id, ActivityDataset.data).where(
         ActivityDataset.database << list(databases)
     )
+    return sorted_nodes(rows.tuples())
+
+
+def sorted_nodes(rows: Iterable[tuple[int, Mapping[str, Any]]]) -> list[Node]:
+    """Return ids and data of datasets as nodes, sorted by name and location."""
     found = [
         Node(
             id=identifier,
@@ -76,7 +82,7 @@ def nodes(databases: Sequence[str]) -> list[Node]:
             identifier=data.get("identifier", ""),
             comment=data.get("comment", ""),
         )
-        for identifier, data in rows.tuples()
+        for identifier, data in rows
     ]
     return sorted(found, key=lambda n: (n.database, n.name, n.product, n.location))
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from bw_tinyml.brightway.lookup import Node
+from bw_tinyml.brightway.reading import NotReadable
 from bw_tinyml.errors import UsageError
-from bw_tinyml.impact import contributions as split
-from bw_tinyml.impact.limits import refuse_overloaded
+from bw_tinyml.impact import wording
 from bw_tinyml.impact.methods import Indicator
-from bw_tinyml.impact.model import load_model
-from bw_tinyml.impact.sampling import sample_amounts
-from bw_tinyml.impact.scores import unit_scores
-from bw_tinyml.impact.session import Session
-from bw_tinyml.impact.solving import Solver
+from bw_tinyml.impact.quick import quick_scores
+
+if TYPE_CHECKING:
+    from bw_tinyml.impact.session import Session
 
 Progress = Callable[[str, int, int], None]
 
@@ -55,15 +55,11 @@ class Result:
 
     def title(self) -> str:
         """Return what was calculated, in one line."""
-        node = self.node
-        return f"{self.amount:g} {node.unit} of {node.product}: {node.name} [{node.location}]\n"
+        return wording.title(self.node, self.amount)
 
     def footnote(self) -> str:
         """Return versions and background, in one line."""
-        info = self.provenance
-        versions = ", ".join(f"{k} {v}" for k, v in info["versions"].items())
-        sampled = f"{info['iterations']} samples, seed {info['seed']}; " if "seed" in info else ""
-        return f"{sampled}background {info['background']}; {versions}"
+        return wording.footnote(self.provenance)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result, ready for JSON."""
@@ -104,6 +100,8 @@ def _prepare(
     family: str | Sequence[str],
     method: Sequence[str] | None,
 ) -> tuple[Session, Node, list[Indicator]]:
+    from bw_tinyml.impact.session import Session
+
     session = Session(project)
     families = [family] if isinstance(family, str) else list(family)
     return session, session.find(name, location), session.indicators(families, method)
@@ -173,14 +171,23 @@ def score(
     UsageError
         A parameter is not known, or with these parameters a link cannot carry the data.
     """
+    if project is not None and not method and not parameters:
+        with suppress(NotReadable):  # then bw2data must look at it
+            return _quick(name, project, location, amount, family)
     session, node, indicators = _prepare(name, project, location, family, method)
     if parameters:
+        from bw_tinyml.impact.limits import refuse_overloaded
+        from bw_tinyml.impact.model import load_model
+        from bw_tinyml.impact.solving import Solver
+
         model = load_model(session.databases, [node.id])
         refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
         solver = Solver(model, indicators)
         amounts = np.array(model.amounts(parameters), dtype=float)[:, None]
         scores = solver.scores(amounts, solver.supply(amounts, solver.demand(node.id)))[0, 0]
     else:
+        from bw_tinyml.impact.scores import unit_scores
+
         scores = unit_scores(node.id, indicators).of(node.id)
     table = pd.DataFrame(
         {
@@ -190,6 +197,30 @@ def score(
         }
     )
     return _result(session, node, indicators, table, amount, parameters=dict(parameters or {}))
+
+
+def _quick(
+    name: str, project: str, location: str | None, amount: float, family: str | Sequence[str]
+) -> Result:
+    """Score a dataset of a project that is only read."""
+    families = [family] if isinstance(family, str) else list(family)
+    found = quick_scores(name, project, location, families)
+    table = pd.DataFrame(
+        {
+            "label": [i.label for i in found.indicators],
+            "score": found.values * amount,
+            "unit": [i.unit for i in found.indicators],
+        }
+    )
+    return Result(
+        node=found.node,
+        amount=amount,
+        table=table,
+        units={i.label: i.unit for i in found.indicators},
+        methods={i.label: list(i.method) for i in found.indicators},
+        provenance=found.provenance,
+        samples=pd.DataFrame(),
+    )
 
 
 def contributions(
@@ -222,6 +253,11 @@ def contributions(
     UsageError
         ``by`` is not known.
     """
+    from bw_tinyml.impact import contributions as split
+    from bw_tinyml.impact.limits import refuse_overloaded
+    from bw_tinyml.impact.model import load_model
+    from bw_tinyml.impact.solving import Solver
+
     session, node, indicators = _prepare(name, project, location, family, method)
     model = load_model(session.databases, [node.id])
     refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
@@ -292,6 +328,11 @@ def uncertainty(
     UsageError
         The number of iterations makes no sense.
     """
+    from bw_tinyml.impact.limits import refuse_overloaded
+    from bw_tinyml.impact.model import load_model
+    from bw_tinyml.impact.sampling import sample_amounts
+    from bw_tinyml.impact.solving import Solver
+
     if not 2 <= iterations <= 1_000_000:
         raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
     session, node, indicators = _prepare(name, project, location, family, method)

@@ -1,26 +1,29 @@
 """Scores of datasets in a Brightway project.
 
-The matrices are those that bw2calc builds from the processed arrays. Instead of one solve per
-dataset and method, the unit scores of *all* products follow from one factorisation of the
+The matrices are those that bw2calc builds from the processed arrays, widened to double precision.
+Instead of one solve per dataset and method, the unit scores of *all* products follow from the
 transposed technosphere,
 
     lambda = A^-T B^T C,
 
 with ``A`` products x processes, ``B`` flows x processes and ``C`` flows x indicators (Heijungs and
-Suh 2002, The Computational Structure of Life Cycle Assessment, chapter 8).
+Suh 2002, The Computational Structure of Life Cycle Assessment, chapter 8). The engine solves it by
+iteration with a verified error, and keeps the result on disk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-from scipy.sparse.linalg import splu
 
-from bw_tinyml.brightway.stack import bw2calc, bw2data, quiet
+from bw_tinyml.brightway.stack import bw2data, quiet
+from bw_tinyml.engine.cache import Cache, default_folder
+from bw_tinyml.engine.units import all_units
 from bw_tinyml.errors import ProjectError
-from bw_tinyml.impact.methods import Indicator, factor_matrix
+from bw_tinyml.impact.methods import Indicator
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,14 @@ class UnitScores:
         Scores, shape (products, indicators).
     indicators
         The LCIA methods, in the order of the columns.
+    bounds
+        Bounds of the numerical errors of ``values``, same shape.
     """
 
     ids: dict[int, int]
     values: np.ndarray
     indicators: tuple[Indicator, ...]
+    bounds: np.ndarray
 
     def of(self, node_id: int) -> np.ndarray:
         """Return the scores of one unit of a product, one per indicator."""
@@ -60,28 +66,31 @@ def unit_scores(node_id: int, indicators: Sequence[Indicator]) -> UnitScores:
     Raises
     ------
     ProjectError
-        The technosphere has no unique solution.
+        The technosphere has no unique solution, or processed arrays cannot be had.
     """
-    bd, bc = bw2data(), bw2calc()
+    packages = _packages(node_id)
+    methods = [_method_package(indicator) for indicator in indicators]
+    found = all_units(packages, methods, Cache(default_folder()))
+    ids = {identifier: row for row, identifier in enumerate(found.products.tolist())}
+    return UnitScores(ids, found.values, tuple(indicators), found.bounds)
+
+
+def _packages(node_id: int) -> list[Path]:
+    """Return the processed arrays of a node's database and of those that it depends on."""
+    bd = bw2data()
     with quiet():
-        demand, packages, _ = bd.prepare_lca_inputs(
-            {bd.get_node(id=node_id): 1}, method=None, remapping=False
-        )
-        lca = bc.LCA(demand, data_objs=packages)
-        lca.load_lci_data()
-    if lca.technosphere_matrix.shape[0] != lca.technosphere_matrix.shape[1]:
-        rows, columns = lca.technosphere_matrix.shape
+        bd.databases.clean()
+        own = bd.get_node(id=node_id)["database"]
+        # The same order as in bw2data.prepare_lca_inputs: the demanded database last.
+        others = sorted(bd.Database(own).find_graph_dependents() - {own})
+        return [Path(bd.Database(name).filepath_processed()) for name in [*others, own]]
+
+
+def _method_package(indicator: Indicator) -> Path:
+    path = Path(bw2data().Method(indicator.method).filepath_processed())
+    if not path.is_file():
         raise ProjectError(
-            f"the technosphere is not square: {rows} products, {columns} activities",
-            "a database was rewritten after another one that uses it: bw-tinyml doctor",
+            f"the LCIA method {indicator.method} has no processed arrays",
+            "write it again: bw-tinyml install mends the methods that it brought",
         )
-    factors = factor_matrix(indicators, list(lca.dicts.biosphere))
-    try:
-        solver = splu(lca.technosphere_matrix.T.tocsc())
-    except RuntimeError as error:
-        raise ProjectError(
-            "the technosphere is singular: some product is not produced",
-            "look for activities without production exchange in the databases of the project",
-        ) from error
-    values = solver.solve(np.ascontiguousarray(lca.biosphere_matrix.T @ factors))
-    return UnitScores(dict(lca.dicts.product), values, tuple(indicators))
+    return path

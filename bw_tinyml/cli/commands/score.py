@@ -85,6 +85,10 @@ def command(
             )
         _side_by_side(name, project, location, amount, backgrounds, families, as_json)
         return
+    families = families or ("EF v3.1",)
+    plain = not (method or parameters or stages or allocation)
+    if plain and _quick(name, project, location, amount, families, as_json):
+        return
     from bw_tinyml.impact.results import score
 
     result = score(
@@ -92,12 +96,12 @@ def command(
         project=project,
         location=location,
         amount=amount,
-        family=families or ("EF v3.1",),
+        family=families,
         method=parse_method(method),
         parameters=parse_parameters(parameters),
     )
-    split = _stages(result, method, folder) if stages else None
-    credited = _allocated(result, method, share, quality, folder) if allocation else None
+    split = _stages(result, project, method, folder) if stages else None
+    credited = _allocated(result, project, method, share, quality, folder) if allocation else None
     if as_json:
         data = result.as_dict()
         if split is not None:
@@ -123,12 +127,13 @@ def command(
     click.echo(f"\n{result.footnote()}")
 
 
-def _stages(result: Result, method: str | None, folder: str | None) -> DataFrame:
+def _stages(result: Result, project: str, method: str | None, folder: str | None) -> DataFrame:
     """Return the stages of what was scored."""
     from bw_tinyml.impact.stage_estimates import scored_stages
 
     found = scored_stages(
         result.node.identifier,
+        project=project,
         families=_families(result),
         method=parse_method(method),
         parameters=result.provenance["parameters"],
@@ -152,7 +157,12 @@ def _echo_stages(split: DataFrame) -> None:
 
 
 def _allocated(
-    result: Result, method: str | None, share: float, quality: float, folder: str | None
+    result: Result,
+    project: str,
+    method: str | None,
+    share: float,
+    quality: float,
+    folder: str | None,
 ) -> dict[str, Allocation]:
     """Return what was scored under three allocations."""
     from bw_tinyml.impact.allocated import allocated, linked_tables
@@ -160,7 +170,7 @@ def _allocated(
 
     if method:
         raise UsageError("--allocation needs a family of methods", "name it with --family")
-    linked = linked_tables(Session(folder=folder), result.provenance["parameters"])
+    linked = linked_tables(Session(project, folder), result.provenance["parameters"])
     per_unit = result.table.set_index("label")["score"] / result.amount
     found = allocated(
         linked, result.node.identifier, per_unit, _families(result), share=share, quality=quality
@@ -171,6 +181,38 @@ def _allocated(
 def _families(result: Result) -> list[str]:
     """Families that were scored, in order."""
     return list(dict.fromkeys(method[-3] for method in result.methods.values()))
+
+
+def _quick(
+    name: str,
+    project: str,
+    location: str | None,
+    amount: float,
+    families: tuple[str, ...],
+    as_json: bool,
+) -> bool:
+    """Print scores without importing bw2data and pandas; return whether that was possible."""
+    from bw_tinyml.brightway.reading import NotReadable
+    from bw_tinyml.impact import wording
+    from bw_tinyml.impact.quick import quick_scores
+
+    try:
+        found = quick_scores(name, project, location, families)
+    except NotReadable:  # then bw2data must look at the project
+        return False
+    if as_json:
+        echo_json(found.as_dict(amount))
+        return True
+    click.echo(wording.title(found.node, amount))
+    echo_table(
+        [
+            (indicator.label, value * amount, indicator.unit)
+            for indicator, value in zip(found.indicators, found.values, strict=True)
+        ],
+        ("category", "score", "unit"),
+    )
+    click.echo(f"\n{wording.footnote(found.provenance)}")
+    return True
 
 
 def _side_by_side(

@@ -1,0 +1,138 @@
+"""Ratios of times within one run: the sides take turns, and each round gives one ratio.
+
+With ``--quick``, each comparison has one round.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Side = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One comparison.
+
+    Attributes
+    ----------
+    what
+        What is compared.
+    ours, peer
+        Shortest times in seconds.
+    low, median, high
+        Of the ratios peer / ours, one per round.
+    must, aim
+        The ratios that issue 9 asks for; None where it asks for none.
+    agreement
+        Largest relative difference of the numbers of both sides.
+    processor
+        Median ratio of the processor times (all threads and processes), which other work on the
+        machine hardly changes.
+    """
+
+    what: str
+    ours: float
+    peer: float
+    low: float
+    median: float
+    high: float
+    must: float | None = None
+    aim: float | None = None
+    agreement: float | None = None
+    processor: float | None = None
+
+
+def compare(
+    what: str,
+    ours: Side,
+    peer: Side,
+    rounds: int = 3,
+    must: float | None = None,
+    aim: float | None = None,
+    agree: Callable[[Any, Any], float] | None = None,
+    scale: float = 1.0,
+) -> Claim:
+    """Run both sides in turns.
+
+    Parameters
+    ----------
+    scale
+        How many times the peer's job would have to be done for what ours does; its measured time
+        is multiplied by it, and ``what`` should say so.
+    """
+    rounds = 1 if "--quick" in sys.argv else rounds
+    times: list[tuple[float, float]] = []
+    used: list[float] = []
+    results: tuple[Any, Any] = (None, None)
+    for _ in range(rounds):
+        start = processor()
+        first, ours_result = timed(ours)
+        middle = processor()
+        second, peer_result = timed(peer)
+        used.append((processor() - middle) * scale / max(middle - start, 1e-3))
+        times.append((first, second * scale))
+        results = ours_result, peer_result
+    ratios = [b / a for a, b in times]
+    claim = Claim(
+        what,
+        min(a for a, _ in times),
+        min(b for _, b in times),
+        min(ratios),
+        statistics.median(ratios),
+        max(ratios),
+        must,
+        aim,
+        agree(*results) if agree else None,
+        statistics.median(used),
+    )
+    print(line(claim), file=sys.stderr, flush=True)
+    return claim
+
+
+def processor() -> float:
+    """Return the processor time of this process and its children so far."""
+    return sum(os.times()[:4])
+
+
+def timed(side: Side) -> tuple[float, Any]:
+    start = time.perf_counter()
+    result = side()
+    return time.perf_counter() - start, result
+
+
+def largest_difference(a: Any, b: Any) -> float:
+    """Return the largest relative difference of two arrays, element by element."""
+    import numpy as np
+
+    a, b = np.asarray(a), np.asarray(b)
+    return float((np.abs(a - b) / np.maximum(np.abs(b), 1e-290)).max(initial=0.0))
+
+
+def report(claims: list[Claim]) -> None:
+    """Print claims, for people or (``--json``) for the runner, with the peak of memory."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if "--json" in sys.argv:
+        print(json.dumps({"claims": [asdict(c) for c in claims], "peak MiB": peak}))
+        return
+    for c in claims:
+        print(line(c))
+    print(f"peak memory of both sides: {peak:.0f} MiB")
+
+
+def line(c: Claim) -> str:
+    asked = "" if c.must is None else f"; must {c.must:g}, aim {c.aim:g}"
+    busy = "" if c.processor is None else f", of processor times {c.processor:.3g}"
+    agreed = "" if c.agreement is None else f"; largest difference {c.agreement:.1e}"
+    return (
+        f"{c.what}:\n    {c.ours:.4g} s against {c.peer:.4g} s, ratio {c.median:.3g} "
+        f"({c.low:.3g} to {c.high:.3g}){busy}{asked}{agreed}"
+    )

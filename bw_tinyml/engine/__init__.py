@@ -1,0 +1,1 @@
+"""Scores of whole databases by iteration instead of factorisation; knows arrays, not Brightway."""

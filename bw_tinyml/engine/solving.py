@@ -1,0 +1,203 @@
+"""From sweeps to certified solutions: iterate, verify, refine; factorise as a last resort."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+import scipy.sparse as sp
+
+from bw_tinyml.engine.certificate import SWEEPS, verified, weights_of
+from bw_tinyml.engine.direct import Solve, factorise
+from bw_tinyml.engine.iterating import gauss_seidel
+from bw_tinyml.engine.structure import Order
+from bw_tinyml.engine.sweeps import Sweeps, scores_sweeps, supply_sweeps
+from bw_tinyml.errors import ProjectError
+
+TOLERANCE = 1e-11
+BLOCK = 16
+REFINEMENTS = 6
+#: what a refined solution may differ between the last two steps, at most
+HOPELESS = 1e-5
+
+
+@dataclass
+class Solution:
+    """Columns of a solved system.
+
+    Attributes
+    ----------
+    values
+        Shape (unknowns, columns), in the order of the system.
+    bounds
+        Bounds of the absolute errors, same shape.
+    how
+        Names of the ways that columns took: ``sweeps``, ``refined`` or ``direct``, with the number
+        of columns. Bounds of ``sweeps`` are verified, those of the others are estimated from the
+        last corrections.
+    """
+
+    values: np.ndarray
+    bounds: np.ndarray
+    how: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Linear:
+    """A square system that is solved for many right-hand sides.
+
+    Parameters
+    ----------
+    technosphere
+        ``A^T``, activities x products.
+    order
+        Of its activities.
+    supply
+        Whether ``A x = f`` is solved (supplies), not ``A^T y = g`` (scores).
+    """
+
+    technosphere: sp.csr_matrix
+    order: Order
+    supply: bool = False
+
+    def __post_init__(self) -> None:
+        make = supply_sweeps if self.supply else scores_sweeps
+        self.sweeps: Sweeps = make(self.technosphere, self.order)
+        self._direct: Solve | None = None
+        self._lock = Lock()
+
+    def solve(
+        self, columns: np.ndarray, tolerance: float = TOLERANCE, threads: int | None = None
+    ) -> Solution:
+        """Return the solution for some right-hand sides, with bounds of its errors.
+
+        Parameters
+        ----------
+        columns
+            Shape (unknowns, columns).
+        tolerance
+            Relative error that a solution may have. It may have more where the system allows no
+            better, which its bounds then say.
+        threads
+            By default one for each core.
+
+        Raises
+        ------
+        ProjectError
+            The system is singular, or so close to it that no digit can be trusted.
+        """
+        width = columns.shape[1]
+        # At least one block for each thread, of whole cache lines.
+        threads = threads or os.cpu_count() or 1
+        size = min(BLOCK, max(8, -(-width // threads))) if width else 1
+        blocks = [slice(i, min(i + size, width)) for i in range(0, width, size)]
+        values, bounds = np.empty(columns.shape), np.empty(columns.shape)
+        how: dict[str, int] = {}
+
+        def one(block: slice) -> str:
+            y, bound, way = self._block(np.ascontiguousarray(columns[:, block]), tolerance)
+            values[:, block] = self.sweeps.out_of(y)
+            bounds[:, block] = self.sweeps.out_of(bound)
+            return way
+
+        if threads > 1 and len(blocks) > 1:
+            one(blocks[0])  # compiles and splits once, not once for each thread
+            with ThreadPoolExecutor(threads) as pool:
+                ways = ["", *pool.map(one, blocks[1:])]
+            ways[0] = ways[1]
+        else:
+            ways = [one(block) for block in blocks]
+        for block, way in zip(blocks, ways, strict=True):
+            how[way] = how.get(way, 0) + block.stop - block.start
+        return Solution(values, bounds, how)
+
+    def _block(self, columns: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray, str]:
+        c = self.sweeps.into(columns)
+        y = np.zeros_like(c)
+        failed = gauss_seidel(self.sweeps, c, y, tolerance / 20)
+        if not failed:
+            bound = self._verified(c, y, tolerance)
+            if bound is not None:
+                return y, bound, "sweeps"
+            refined = self._refined(c, y, tolerance, self._by_sweeps)
+            if refined is not None:
+                return *refined, "refined"
+        y = self._by_factors(c)
+        last = self._refined(c, y, tolerance, self._by_factors)
+        if last is None:
+            raise ProjectError(
+                "the technosphere is singular or so close to it that scores have no certain digit",
+                "look for loops in which a product needs as much of itself as is made, with "
+                "bw-tinyml check or in the databases of the project",
+            )
+        return *last, "direct"
+
+    def _verified(self, c: np.ndarray, y: np.ndarray, tolerance: float) -> np.ndarray | None:
+        """Return bounds within the tolerance, or None where they cannot be shown."""
+        own = np.abs(y)
+        for times in (SWEEPS, 3 * SWEEPS):
+            bound = verified(self.sweeps, c, y, times=times)
+            if _good(y, bound, own, tolerance):
+                return bound
+        weights = weights_of(self.sweeps, c, y)
+        if weights is None:
+            return None
+        bound = verified(self.sweeps, c, y, weights)
+        return bound if _good(y, bound, np.maximum(own, weights), tolerance) else None
+
+    def _by_sweeps(self, c: np.ndarray) -> np.ndarray:
+        y = np.zeros_like(c)
+        if gauss_seidel(self.sweeps, c, y, 1e-4):
+            y[:] = np.nan
+        return y
+
+    def _by_factors(self, c: np.ndarray) -> np.ndarray:
+        with self._lock:
+            if self._direct is None:
+                matrix = sp.eye(self.sweeps.size, format="csr") - self.sweeps.inner
+                self._direct = factorise(matrix.tocsr(), self.supply)
+            return self._direct(c)
+
+    def _refined(
+        self,
+        c: np.ndarray,
+        y: np.ndarray,
+        tolerance: float,
+        correction: Callable[[np.ndarray], np.ndarray],
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Correct a solution until corrections no longer shrink; None where they never did.
+
+        The residual is summed in extended precision where the machine has it, so that even a
+        rough solver leads to all digits that a double holds.
+        """
+        wide = self.sweeps.inner.astype(np.longdouble)
+        y = y.copy()
+        last, steps = np.inf, 0
+        correction_size = np.full(y.shape, np.inf)
+        while steps < REFINEMENTS:
+            exact = y.astype(np.longdouble)
+            residual = np.asarray((c + wide @ exact) - exact, dtype=float)
+            step = correction(residual)
+            if not np.isfinite(step).all():
+                return None
+            y += step
+            steps += 1
+            correction_size = np.abs(step)
+            scale = np.maximum(np.abs(y), 1e-14 * np.abs(y).max(axis=0, initial=0.0))
+            worst = float((correction_size / np.maximum(scale, 1e-300)).max(initial=0.0))
+            if worst < tolerance / 4 or (worst > 0.3 * last and steps > 2):
+                break
+            last = worst
+        if not worst <= HOPELESS:
+            return None
+        rounding = self.sweeps.rounding[:, None] * np.abs(y)
+        return y, 3.0 * correction_size + rounding
+
+
+def _good(y: np.ndarray, bound: np.ndarray, scale: np.ndarray, tolerance: float) -> bool:
+    """Return whether all bounds are within the tolerance of their scale."""
+    return bool(np.isfinite(y).all() and (bound <= tolerance * scale).all())

@@ -1,0 +1,172 @@
+"""The engine's cache: content keys, damage, races, killed writers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bw_tinyml.engine import cache as module
+from bw_tinyml.engine.cache import Cache, default_folder
+
+OLD = time.time_ns() - 10**13
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "cache")
+
+
+def old(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    os.utime(path, ns=(OLD, OLD))
+    return path
+
+
+def test_what_was_put_is_found(cache: Cache) -> None:
+    made = []
+
+    def make() -> dict[str, np.ndarray]:
+        made.append(1)
+        return {"values": np.arange(6.0).reshape(2, 3)}
+
+    for _ in range(2):
+        assert cache.made("k", make)["values"].tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert len(made) == 1
+    assert cache.get("other") is None
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "of another key"])
+def test_a_damaged_entry_is_made_anew(cache: Cache, damage: str) -> None:
+    cache.put("k", {"values": np.arange(1000.0)})
+    path = cache.folder / "k.npz"
+    content = bytearray(path.read_bytes())
+    if damage == "truncated":
+        path.write_bytes(content[:-200])
+    elif damage == "flipped":
+        content[3000] ^= 0xFF
+        path.write_bytes(content)
+    elif damage == "empty":
+        path.write_bytes(b"")
+    else:
+        cache.put("other", {"values": np.zeros(3)})
+        path.write_bytes((cache.folder / "other.npz").read_bytes())
+    assert cache.get("k") is None
+    assert cache.made("k", lambda: {"values": np.ones(2)})["values"].tolist() == [1, 1]
+    assert cache.get("k")["values"].tolist() == [1, 1]
+
+
+def test_the_key_follows_content_settings_and_code(
+    cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = old(tmp_path / "a", b"one"), old(tmp_path / "b", b"two")
+    keys = [
+        cache.key("what", [a, b], 1e-11),
+        cache.key("what", [b, a], 1e-11),
+        cache.key("what", [a, b], 1e-12),
+        cache.key("else", [a, b], 1e-11),
+    ]
+    monkeypatch.setattr(module, "CODE", "engine 0")
+    keys.append(cache.key("what", [a, b], 1e-11))
+    assert len(set(keys)) == 5
+    monkeypatch.undo()
+    assert cache.key("what", [old(tmp_path / "c", b"one"), b], 1e-11) == keys[0]
+    old(a, b"One")
+    os.utime(a, ns=(OLD + 1, OLD + 1))
+    assert cache.key("what", [a, b], 1e-11) != keys[0]
+
+
+def test_an_unchanged_file_is_not_read_again(
+    cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = old(tmp_path / "a", b"one")
+    digest = cache.digest(path)
+    monkeypatch.setattr(module.hashlib, "file_digest", None)
+    assert cache.digest(path) == digest
+
+
+def test_a_file_changed_just_now_is_not_trusted(cache: Cache, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"one")
+    stat = path.stat()
+    first = cache.digest(path)
+    path.write_bytes(b"two")  # the same size, inode and, within one tick, time
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert cache.digest(path) != first
+
+
+def test_the_cache_can_be_turned_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(module.VARIABLE, "off")
+    cache = Cache(default_folder())
+    assert cache.folder is None
+    assert cache.made("k", lambda: {"v": np.ones(1)})["v"].tolist() == [1]
+    assert cache.get("k") is None
+    assert cache.digest(old(tmp_path / "a", b"one"))
+
+
+def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    cache = Cache(tmp_path / "file" / "cache")
+    assert cache.made("k", lambda: {"v": np.ones(1)})["v"].tolist() == [1]
+    assert cache.digest(old(tmp_path / "a", b"one"))
+
+
+def test_a_large_cache_loses_its_oldest_entries(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LARGEST", 28_000)
+    for k in range(4):
+        cache.put(f"k{k}", {"v": np.zeros(1000)})
+        os.utime(cache.folder / f"k{k}.npz", ns=(OLD + k, OLD + k))
+    cache.put("last", {"v": np.zeros(1000)})
+    left = sorted(path.stem for path in cache.folder.glob("*.npz"))
+    assert left == ["k2", "k3", "last"]
+
+
+WRITER = """
+import sys, numpy as np
+from pathlib import Path
+from bw_tinyml.engine.cache import Cache
+cache = Cache(Path(sys.argv[1]))
+print("ready", flush=True)
+k = 0
+while True:
+    k += 1
+    cache.put("shared", {"v": np.full(200_000, k)})
+"""
+
+
+def test_readers_see_whole_entries_while_others_write_and_are_killed(cache: Cache) -> None:
+    cache.put("shared", {"v": np.zeros(200_000)})
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(cache.folder)], stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    try:
+        for writer in writers:
+            assert writer.stdout.readline().strip() == b"ready"
+        seen = set()
+        end = time.monotonic() + 1.0
+        while time.monotonic() < end:
+            found = cache.get("shared")
+            assert found is not None
+            values = np.unique(found["v"])
+            assert values.size == 1
+            seen.add(int(values[0]))
+        assert len(seen) > 1
+    finally:
+        for writer in writers:
+            writer.send_signal(signal.SIGKILL)
+            writer.wait()
+            writer.stdout.close()
+    assert cache.get("shared") is not None
+    left = cache.folder / "killed.tmp"
+    old(left, b"half")
+    cache.put("more", {"v": np.zeros(1)})
+    assert not left.exists()
