@@ -105,10 +105,9 @@ class Linear:
             return way
 
         if threads > 1 and len(blocks) > 1:
-            one(blocks[0])  # compiles and splits once, not once for each thread
+            self.sweeps.compile()  # once, not once for each thread
             with ThreadPoolExecutor(threads) as pool:
-                ways = ["", *pool.map(one, blocks[1:])]
-            ways[0] = ways[1]
+                ways = list(pool.map(one, blocks))
         else:
             ways = [one(block) for block in blocks]
         for block, way in zip(blocks, ways, strict=True):

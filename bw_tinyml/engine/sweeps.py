@@ -88,6 +88,12 @@ class Sweeps:
         for _ in range(times):
             y[start:stop] = lower.solve(fixed + above @ y[start:stop])
 
+    def compile(self) -> None:
+        """Make the compiled loop ready, where there is one, by sweeping over no row."""
+        if has_numba():
+            none = np.zeros((self.size, 1))
+            self.sweep(none, none, 0, 0)
+
     def _parts(self, start: int, stop: int, absolute: bool) -> tuple[Any, Any, Any]:
         """Return, of some rows, the columns before them, those above the diagonal, a solver."""
         key = (start, stop, absolute)
