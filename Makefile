@@ -6,7 +6,7 @@ DEMO := bw-tinyml-demo
 OUT := build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-ab test-legacy check docs bench data clean
+.PHONY: help demo test test-slow test-ab test-legacy check docs pages bench data clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -26,6 +26,10 @@ $(VENV)/.run: setup.cfg $(VENV)/.python
 $(VENV)/.dev: setup.cfg $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,docs]'
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: setup.cfg $(VENV)/.dev
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench,fast]'
+	@touch $@
 
 demo: $(VENV)/.run  ## set up, install into the project bw-tinyml-demo, compare, write build/demo/
 	@mkdir -p $(OUT)
@@ -58,8 +62,11 @@ docs: $(VENV)/.dev  ## build the documentation into docs/_build/html
 	$(BIN)/python docs/background_bands.py
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
 
-bench: $(VENV)/.dev  ## measure speed, as ratios within one run
+bench: $(VENV)/.bench  ## measure speed, as ratios within one run
 	$(BIN)/python -m benchmarks
+
+pages: $(VENV)/.dev  ## write all pages, tables and golden scores anew, after a change of the tables
+	$(BIN)/python docs/renew.py
 
 data: $(VENV)/.run  ## write inventories/datapackage.json anew
 	$(BIN)/python -m bw_tinyml.inventory.datapackage
