@@ -147,6 +147,8 @@ def _split(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str
             start, end = end + 1, reader.line_num
             yield start, _cells(cells, number + 1, start, name)
     except csv.Error as error:
+        if "field larger" in str(error):  # by a limit that other code of the process may have set
+            raise _too_long(name, end + 1) from error
         raise UntrustedError(f"{name}:{end + 1}: {error}", "export it as CSV anew") from error
 
 
@@ -157,11 +159,15 @@ def _cells(cells: list[str], number: int, line: int, name: str) -> list[str]:
     if len(cells) > MAX_COLUMNS:
         raise UntrustedError(f"{name}:{line}: more than {MAX_COLUMNS} columns")
     if any(len(cell) > MAX_CELL for cell in cells):
-        raise UntrustedError(
-            f"{name}:{line}: a cell with more than {MAX_CELL} characters",
-            'look for a quotation mark " that is not closed',
-        )
+        raise _too_long(name, line)
     return [cell.strip() for cell in cells]
+
+
+def _too_long(name: str, line: int) -> UntrustedError:
+    return UntrustedError(
+        f"{name}:{line}: a cell with more than {MAX_CELL} characters",
+        'look for a quotation mark " that is not closed',
+    )
 
 
 def _plain(text: str) -> str:
