@@ -82,7 +82,7 @@ def page(path: Path, scenario: Scenario, result: Comparison) -> str:
     parts = [
         f"# {scenario.title}\n",
         f"{scenario.description}\n",
-        f"Functional unit: {result.task.functional_unit}\n",
+        f"Functional unit: {result.task.functional_unit}{_changes(scenario)}\n",
         f"## Scenario\n\n`{path.name}`:\n\n```yaml\n{path.read_text(encoding='utf-8')}```\n",
         f"## {label} by stage\n\n![{label} by stage]({path.stem}.svg)\n",
         markdown(
@@ -103,6 +103,22 @@ def page(path: Path, scenario: Scenario, result: Comparison) -> str:
     parts.append(f"## Where the answer flips\n\nIn {label}:\n\n{markdown(headers, rows)}\n")
     parts += [f"{note}\n" for note in footnotes(result)]
     return NOTE + "\n".join(parts)
+
+
+def _changes(scenario: Scenario) -> str:
+    """Return what the scenario changes of the functional unit and its circumstances."""
+    stated = {
+        "rate": scenario.rate,
+        "years of service": scenario.lifetime,
+        "supply": scenario.supply,
+        "end of life": scenario.end_of_life,
+    }
+    found = [
+        f"{name}: {value:g}" if isinstance(value, float) else f"{name}: {value}"
+        for name, value in stated.items()
+        if value is not None
+    ]
+    return f" Here: {', '.join(found)}." if found else ""
 
 
 def _stages(result: Comparison, label: str) -> list[list[Any]]:
