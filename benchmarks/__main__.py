@@ -144,7 +144,8 @@ def page_change() -> dict[str, Any]:
     import numpy as np
 
     import bw_tinyml as bt
-    from bw_tinyml.app.desk import SAMPLES, Desk
+    from bw_tinyml.app.choices import SAMPLES
+    from bw_tinyml.app.desk import Desk
     from bw_tinyml.systems.scenario_file import Scenario
 
     desk = Desk(PROJECT)

@@ -20,17 +20,16 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import splu
 
-from bw_tinyml.errors import FormulaError, ProjectError, UsageError
+from bw_tinyml.app.algebra import closure, solve, solve_batch
+from bw_tinyml.app.drawing import draw
+from bw_tinyml.errors import FormulaError, UsageError
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.inventory.formulas import Formula
 from bw_tinyml.inventory.parameters import evaluation_order
 from bw_tinyml.suggestions import nearest
 
 Key = tuple[str, str]
-#: more affected datasets than this are solved column by column with sparse factors
-DENSE = 150
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,12 @@ class Live:
         self._influences: dict[frozenset[int], set[Key]] = {}
         self._reach: dict[int, frozenset[int]] = {}
         self._index_formulas()
-        self._sample(seed)
+        self._values, self._amounts = draw(self.model, list(self._order), samples, seed)
+        self._stated_values = {
+            d: {n: v[0] if np.ndim(v) else v for n, v in found.items()}
+            for d, found in self._values.items()
+        }
+        self.stated = self._amounts[:, 0]
         self._solve_all()
 
     def _is_inner(self, e: int) -> bool:
@@ -131,50 +135,6 @@ class Live:
             for used in exchange.formula.names if exchange.formula else ():
                 self._exchanges_of[exchange.database, used].append(e)
 
-    def _sample(self, seed: int) -> None:
-        from stats_arrays import UncertaintyBase
-        from stats_arrays.random import MCRandomNumberGenerator
-
-        parameters = [
-            (database, name, p.distribution)
-            for database, found in self.model.parameters.items()
-            for name, p in sorted(found.items())
-            if p.distribution
-        ]
-        exchanges = [(e, x.distribution) for e, x in enumerate(self.model.exchanges)]
-        drawn = [(e, d) for e, d in exchanges if d]
-        distributions = [dict(d) for *_, d in parameters] + [dict(d) for _, d in drawn]
-        numbers = np.zeros((0, self.samples))
-        if distributions:
-            array = UncertaintyBase.from_dicts(*distributions)
-            numbers = MCRandomNumberGenerator(array, seed=seed).generate(self.samples)
-        self._values: dict[str, dict[str, Any]] = {
-            database: {n: p.value for n, p in found.items() if not isinstance(p.value, Formula)}
-            for database, found in self.model.parameters.items()
-        }
-        for i, (database, name, _) in enumerate(parameters):
-            stated = self._values[database][name]
-            self._values[database][name] = np.concatenate([[stated], numbers[i]])
-        for database, name in self._order:
-            formula = self.model.parameters[database][name].value
-            assert isinstance(formula, Formula)
-            self._values[database][name] = formula.evaluate(self._values[database])
-        self._stated_values = {
-            d: {n: v[0] if np.ndim(v) else v for n, v in found.items()}
-            for d, found in self._values.items()
-        }
-        self._amounts = np.empty((len(self.model.exchanges), self.columns))
-        for e, exchange in enumerate(self.model.exchanges):
-            own = exchange.formula
-            self._amounts[e] = (
-                own.evaluate(self._values[exchange.database]) if own else exchange.amount
-            )
-        for i, (e, _) in enumerate(drawn):
-            self._amounts[e, 1:] = numbers[len(parameters) + i]
-        # as in Brightway, the amounts of the project count as long as no parameter is given
-        self._amounts[:, 0] = [exchange.amount for exchange in self.model.exchanges]
-        self.stated = self._amounts[:, 0]
-
     def _solve_all(self) -> None:
         model, size = self.model, len(self.model.nodes)
         inner = [e for e in range(len(model.exchanges)) if self._is_inner(e)]
@@ -195,7 +155,7 @@ class Live:
             values = signs * self._amounts[inner, k]
             transposed = sp.csc_matrix((values, (columns, rows)), shape=(size, size))
             # In the model's order the transposed matrix is block triangular, too.
-            self._scores[:, k] = _solve(transposed, direct)
+            self._scores[:, k] = solve(transposed, direct)
 
     def influences(self, ids: Iterable[int]) -> set[Key]:
         """Return database and name of the parameters that the scores of datasets depend on."""
@@ -355,11 +315,11 @@ class Live:
 
     def _reachable(self, node_id: int) -> frozenset[int]:
         if node_id not in self._reach:
-            self._reach[node_id] = _closure({node_id}, self._inputs)
+            self._reach[node_id] = closure({node_id}, self._inputs)
         return self._reach[node_id]
 
     def _upwards(self, nodes: set[int]) -> frozenset[int]:
-        return _closure(nodes, self._consumers)
+        return closure(nodes, self._consumers)
 
     def _solve_some(self, nodes: list[int], base: View, columns: int) -> dict[int, np.ndarray]:
         """Solve for some datasets, all others at their unit scores."""
@@ -383,7 +343,7 @@ class Live:
                     vectors.append(self.unit_scores(exchange.row, base.all_columns))
             for weight, vector in zip(weights, vectors, strict=True):
                 direct[:, j] += weight[:, None] * vector
-        solved = _solve_batch(entries, direct)
+        solved = solve_batch(entries, direct)
         return {node: solved[:, j] for j, node in enumerate(nodes)}
 
     # --- shares of estimates
@@ -423,54 +383,3 @@ class Live:
         total: np.ndarray = supply.T @ (self._collect @ weights)
         guessed: np.ndarray = supply.T @ (self._collect @ (weights * self._estimates[outer, None]))
         return total, guessed
-
-
-def _closure(start: set[int], edges: Mapping[int, set[int]]) -> frozenset[int]:
-    found = set(start)
-    queue = list(start)
-    while queue:
-        more = edges.get(queue.pop(), set()) - found
-        found |= more
-        queue += more
-    return frozenset(found)
-
-
-def _solve(matrix: sp.csc_matrix, right: np.ndarray) -> np.ndarray:
-    try:
-        solved: np.ndarray = splu(matrix).solve(right)
-        singular = not np.all(np.isfinite(solved))
-    except RuntimeError:
-        singular = True
-    if singular:
-        raise ProjectError(
-            "the technosphere is singular for some of these amounts",
-            "look for a dataset that consumes all of its own product",
-        )
-    return solved
-
-
-def _solve_batch(entries: Mapping[tuple[int, int], Any], right: np.ndarray) -> np.ndarray:
-    """Solve one small system per column; ``entries`` are the elements of the transposed matrix."""
-    columns, size, _ = right.shape
-    if size <= DENSE:
-        dense = np.zeros((columns, size, size))
-        for (i, j), value in entries.items():
-            dense[:, i, j] = value
-        try:
-            solved: np.ndarray = np.linalg.solve(dense, right)
-        except np.linalg.LinAlgError:
-            solved = np.full_like(right, np.nan)
-        if not np.all(np.isfinite(solved)):
-            raise ProjectError(
-                "the technosphere is singular for some of these amounts",
-                "look for a dataset that consumes all of its own product",
-            )
-        return solved
-    rows, cells = zip(*entries, strict=True)
-    values = np.array([np.broadcast_to(v, columns) for v in entries.values()])
-    return np.array(
-        [
-            _solve(sp.csc_matrix((values[:, k], (rows, cells)), shape=(size, size)), right[k])
-            for k in range(columns)
-        ]
-    )

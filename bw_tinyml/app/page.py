@@ -13,6 +13,7 @@ from nicegui.events import UploadEventArguments
 from bw_tinyml.app import view
 from bw_tinyml.app.desk import Desk, Hardware, clean_name
 from bw_tinyml.app.result import Result
+from bw_tinyml.app.widgets import box, help_text, shortened, slug, upload_button
 from bw_tinyml.devices.reading import MAX_BYTES
 from bw_tinyml.errors import BwTinymlError
 from bw_tinyml.systems.scenario_file import MAX_BYTES as MAX_SCENARIO
@@ -87,7 +88,7 @@ class Page:
                     self.output = ui.html("", sanitize=False).props("id=output")
 
     def _build_task(self) -> None:
-        with _box("Task and systems"):
+        with box("Task and systems"):
             self.task_choice = ui.select(
                 {name: name.capitalize() for name in self.desk.tasks},
                 label="Task",
@@ -97,8 +98,8 @@ class Page:
             self.baseline_choice = ui.select(
                 {}, label="Baselines", multiple=True, on_change=self._changed
             ).props("use-chips")
-        with _box("Hardware of your own"):
-            _help(
+        with box("Hardware of your own"):
+            help_text(
                 "A bill of materials (CSV, KiCad, YAML; up to 5 MB) replaces the board of the "
                 "device. It stays on this computer."
             )
@@ -108,7 +109,7 @@ class Page:
             self.layers = ui.number(
                 "Its copper layers", min=1, precision=0, on_change=self._read_bill
             ).props("debounce=300")
-            _upload(
+            upload_button(
                 "Choose a bill of materials",
                 "bill",
                 ".csv,.tsv,.txt,.pos,.yaml,.yml",
@@ -128,7 +129,7 @@ class Page:
             self.remove.set_visibility(False)
 
     def _build_conditions(self) -> None:
-        with _box("Use"):
+        with box("Use"):
             self.numbers = {
                 word: ui.number(word.capitalize(), on_change=self._changed).props("debounce=200")
                 for word in _FIELDS
@@ -140,8 +141,8 @@ class Page:
             }
 
     def _build_parameters(self) -> None:
-        with _box("Any other parameter"):
-            _help("Values of the tables that a designer may know better.")
+        with box("Any other parameter"):
+            help_text("Values of the tables that a designer may know better.")
             self.parameter = ui.select(
                 [], label="Parameter", with_input=True, on_change=self._parameter_chosen
             ).props("clearable")
@@ -151,11 +152,11 @@ class Page:
             self.set_list = ui.column().classes("w-full gap-1")
 
     def _build_files(self) -> None:
-        with _box("Keep and share"):
+        with box("Keep and share"):
             ui.button("Save the scenario file", on_click=self._save_scenario).props(
                 "outline no-caps id=save-scenario"
             )
-            _upload(
+            upload_button(
                 "Open a scenario file",
                 "scenario",
                 ".yaml,.yml",
@@ -166,7 +167,7 @@ class Page:
             ui.button("Save the report", on_click=self._save_report).props(
                 "no-caps unelevated id=save-report"
             )
-            _help("One HTML page with everything shown here, which opens offline.")
+            help_text("One HTML page with everything shown here, which opens offline.")
 
     # --- from the scenario to the fields
 
@@ -202,7 +203,7 @@ class Page:
                 unit = desk.parameters[name].unit
                 about = desk.descriptions.get(name, name) if word == "rate" else "Service life"
                 field.props(f'suffix="{unit}"')
-                field.props["label"] = _shortened(about)
+                field.props["label"] = shortened(about)
                 field.set_value(float(desk.live.value(name, given)))
         for word, chosen in (("supply", scenario.supply), ("end of life", scenario.end_of_life)):
             options = list(words[word].choices) if word in words else []
@@ -216,7 +217,7 @@ class Page:
         if self.vary not in sweepable:
             self.vary = "rate"
         self.vary_choice.set_options(
-            {w: _shortened(desk.descriptions.get(p, w), 80) for w, p in sweepable.items()},
+            {w: shortened(desk.descriptions.get(p, w), 80) for w, p in sweepable.items()},
             value=self.vary,
         )
 
@@ -382,7 +383,7 @@ class Page:
                 "# The hardware was that of a bill of materials, which a scenario file does not "
                 f"hold.\n{text}"
             )
-        ui.download.content(text, f"{_slug(self.scenario.task)}.yaml", "application/yaml")
+        ui.download.content(text, f"{slug(self.scenario.task)}.yaml", "application/yaml")
 
     async def _save_report(self) -> None:
         if self.result is None:
@@ -392,7 +393,7 @@ class Page:
             view.report, self.desk, self.result, self.hardware, self._shown(self.result)
         )
         if text is not None:
-            ui.download.content(text, f"{_slug(self.scenario.task)}.html", "text/html")
+            ui.download.content(text, f"{slug(self.scenario.task)}.html", "text/html")
 
     # --- results
 
@@ -431,42 +432,3 @@ class Page:
         else:
             hint = f" {error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""
             self.error.set_text(f"Not changed: {error.message}.{hint}")
-
-
-def _box(title: str) -> ui.element:
-    box = ui.element("section").classes("bt-box")
-    with box:
-        ui.html(title, tag="h2", sanitize=False)
-    return box
-
-
-def _upload(
-    label: str,
-    identifier: str,
-    accept: str,
-    limit: int,
-    on_upload: Callable[[UploadEventArguments], Any],
-    on_rejected: Callable[[], Any],
-) -> None:
-    """Make a button that lets the user choose a file; the server checks its size once more."""
-    hidden = ui.upload(
-        auto_upload=True, max_file_size=limit, on_upload=on_upload, on_rejected=on_rejected
-    ).props(f'accept="{accept}"')
-    hidden.style("display: none")  # NiceGUI refuses uploads to elements that it itself hides
-    ui.button(label).props(f"outline no-caps id={identifier}").on(
-        "click", js_handler=f"() => runMethod({hidden.id}, 'pickFiles', [])"
-    )
-
-
-def _help(text: str) -> None:
-    ui.label(text).classes("bt-help")
-
-
-def _shortened(text: str, limit: int = 60) -> str:
-    """Return the beginning of a description, up to its first colon, or to a word's end."""
-    text = text.partition(":")[0].partition(",")[0] if len(text) > limit else text
-    return text if len(text) <= limit else f"{text[:limit].rsplit(' ', 1)[0]} ..."
-
-
-def _slug(text: str) -> str:
-    return "".join(c if c.isalnum() else "-" for c in text.lower())

@@ -80,17 +80,6 @@ def inputs(view: View, node_id: int, amount: Any = 1.0, stage: str = "") -> list
     return found
 
 
-def opened(view: View, parts: Iterable[Part]) -> list[Part]:
-    """Return parts with all assemblies replaced by what they consist of."""
-    found: list[Part] = []
-    for part in parts:
-        if part.product in view.live.model.assemblies and part.product is not None:
-            found += opened(view, inputs(view, part.product, part.amount, part.stage))
-        else:
-            found.append(part)
-    return found
-
-
 def with_bill(
     view: View, parts: Sequence[Part], bill: BomMatches, nodes: Mapping[str, int], scope: Scope
 ) -> list[Part]:

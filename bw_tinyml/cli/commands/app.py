@@ -15,7 +15,8 @@ from bw_tinyml.cli.output import inventories_option
     "--host",
     default="127.0.0.1",
     show_default=True,
-    help="Address to listen on. Others than this computer's own let everybody in the network in.",
+    help="Address to listen on, by which the page is called, too. Others than this computer's own "
+    "let everybody in the network in.",
 )
 @click.option("--family", default="EF v3.1", show_default=True, help="Family of LCIA methods.")
 @click.option(

@@ -1,0 +1,79 @@
+"""Small pieces of linear algebra and graphs for :mod:`bw_tinyml.app.live`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.linalg import splu
+
+from bw_tinyml.errors import ProjectError
+
+#: more unknowns than this are solved column by column with sparse factors
+DENSE = 150
+
+
+def closure(start: set[int], edges: Mapping[int, set[int]]) -> frozenset[int]:
+    """Return all nodes that can be reached from some."""
+    found = set(start)
+    queue = list(start)
+    while queue:
+        more = edges.get(queue.pop(), set()) - found
+        found |= more
+        queue += more
+    return frozenset(found)
+
+
+def solve(matrix: sp.csc_matrix, right: np.ndarray) -> np.ndarray:
+    """Solve one system whose unknowns stand in the order of a model.
+
+    Raises
+    ------
+    ProjectError
+        The matrix is singular.
+    """
+    try:
+        solved: np.ndarray = splu(
+            # That order is good, and the diagonal (production) makes safe pivots.
+            matrix,
+            permc_spec="NATURAL",
+            diag_pivot_thresh=0.0,
+        ).solve(right)
+        singular = not np.all(np.isfinite(solved))
+    except RuntimeError:
+        singular = True
+    if singular:
+        raise ProjectError(
+            "the technosphere is singular for some of these amounts",
+            "look for a dataset that consumes all of its own product",
+        )
+    return solved
+
+
+def solve_batch(entries: Mapping[tuple[int, int], Any], right: np.ndarray) -> np.ndarray:
+    """Solve one small system per column; ``entries`` are the elements of the transposed matrix."""
+    columns, size, _ = right.shape
+    if size <= DENSE:
+        dense = np.zeros((columns, size, size))
+        for (i, j), value in entries.items():
+            dense[:, i, j] = value
+        try:
+            solved: np.ndarray = np.linalg.solve(dense, right)
+        except np.linalg.LinAlgError:
+            solved = np.full_like(right, np.nan)
+        if not np.all(np.isfinite(solved)):
+            raise ProjectError(
+                "the technosphere is singular for some of these amounts",
+                "look for a dataset that consumes all of its own product",
+            )
+        return solved
+    rows, cells = zip(*entries, strict=True)
+    values = np.array([np.broadcast_to(v, columns) for v in entries.values()])
+    return np.array(
+        [
+            solve(sp.csc_matrix((values[:, k], (rows, cells)), shape=(size, size)), right[k])
+            for k in range(columns)
+        ]
+    )
