@@ -18,7 +18,7 @@ import numpy as np
 from bw_tinyml.engine.iterating import gauss_seidel
 from bw_tinyml.engine.sweeps import Sweeps
 
-SWEEPS = 4
+SWEEPS = 8
 
 
 def verified(

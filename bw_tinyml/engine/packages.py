@@ -30,6 +30,7 @@ class InMemory(Protocol):
 
 
 Source = Path | str | InMemory
+SMALL = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -191,8 +192,9 @@ def _open(source: Source) -> tuple[dict[str, Any], Callable[[dict[str, Any]], np
     if path.is_dir():
         metadata = json.loads((path / "datapackage.json").read_text(encoding="utf-8"))
         return metadata, lambda resource: np.load(path / resource["path"], allow_pickle=False)
-    # The whole file at once: small ones are read in one go, large ones are read to the end anyway.
-    archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
+    # Small files are read in one go; of large ones, what is needed.
+    small = path.stat().st_size < SMALL
+    archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()) if small else path)
     metadata = json.loads(archive.read("datapackage.json"))
 
     def read(resource: dict[str, Any]) -> np.ndarray:
@@ -215,9 +217,10 @@ def indexed(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if high - low < max(16 * ids.size, 1 << 16):
         seen = np.zeros(high - low + 1, dtype=bool)
         seen[ids - low] = True
-        found = np.flatnonzero(seen) + low
-        place = np.cumsum(seen, dtype=np.int64) - 1
-        return found, place[ids - low]
+        found = np.flatnonzero(seen)
+        place = np.empty(seen.size, dtype=np.int64)
+        place[found] = np.arange(found.size)
+        return found + low, place[ids - low]
     ordered = np.sort(ids)
     found = ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])]
     return found, np.searchsorted(found, ids)

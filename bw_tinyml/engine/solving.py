@@ -138,7 +138,7 @@ class Linear:
     def _verified(self, c: np.ndarray, y: np.ndarray, tolerance: float) -> np.ndarray | None:
         """Return bounds within the tolerance, or None where they cannot be shown."""
         own = np.abs(y)
-        for times in (SWEEPS, 3 * SWEEPS):
+        for times in (SWEEPS, 2 * SWEEPS):
             bound = verified(self.sweeps, c, y, times=times)
             if _good(y, bound, own, tolerance):
                 return bound
