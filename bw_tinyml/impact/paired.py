@@ -271,7 +271,8 @@ class Background:
             technosphere = sp.csc_matrix((signs * inner[:, i], (rows, columns)), shape=shape)
             direct = gather @ (outer[:, i, None] * self._outer_scores)
             try:
-                solved = splu(technosphere).solve(direct, trans="T")
+                factors = splu(technosphere, diag_pivot_thresh=0.0)  # see Matrices.factors
+                solved = factors.solve(direct, trans="T")
             except RuntimeError:
                 solved = np.array([np.nan])
             if not np.all(np.isfinite(solved)):

@@ -59,13 +59,17 @@ class Matrices:
             ``Q``: scores of one unit of each external product, shape (external, indicators).
         """
         direct = self.biosphere.T @ flow_scores + self.inputs.T @ external_scores
-        solved: np.ndarray = splu(self.technosphere).solve(np.ascontiguousarray(direct), trans="T")
+        solved: np.ndarray = self.factors.solve(np.ascontiguousarray(direct), trans="T")
         return solved
 
     @cached_property
-    def _solver(self) -> SuperLU:
-        """The factorised technosphere, shared by all methods."""
-        return splu(self.technosphere)
+    def factors(self) -> SuperLU:
+        """The factorised technosphere, shared by all methods.
+
+        Pivots stay on the diagonal (production). SuperLU would else take the largest entry, such as
+        the tonnes of ore in a kilogram of palladium, and small scores lose six digits that way.
+        """
+        return splu(self.technosphere, diag_pivot_thresh=0.0)
 
     def unit_scores(self, method: BundledMethod) -> dict[str, float]:
         """Return the score of one unit of every dataset: ``lambda = A^-T B^T c``."""
@@ -74,7 +78,7 @@ class Matrices:
         for code, value in method.factors:
             if code in row:
                 factors[row[code]] = value
-        scores = self._solver.solve(self.biosphere.T @ factors, trans="T")
+        scores = self.factors.solve(self.biosphere.T @ factors, trans="T")
         return dict(zip(self.ids, scores.tolist(), strict=True))
 
 

@@ -116,7 +116,8 @@ def scaling_factors(members: Sequence[Dataset]) -> list[float]:
     technosphere = sp.csc_matrix((values, (rows, columns)), shape=(len(members), len(members)))
     demand = np.zeros(len(members))
     demand[0] = 1
-    return [float(value) for value in splu(technosphere).solve(demand)]
+    factors = splu(technosphere, diag_pivot_thresh=0.0)  # production is a safe pivot
+    return [float(value) for value in factors.solve(demand)]
 
 
 def _links(
