@@ -60,11 +60,11 @@ class Matrices:
             ``Q``: scores of one unit of each external product, shape (external, indicators).
         """
         direct = self.biosphere.T @ flow_scores + self.inputs.T @ external_scores
-        solved: np.ndarray = self._solver.solve(np.ascontiguousarray(direct), trans="T")
+        solved: np.ndarray = self.factors.solve(np.ascontiguousarray(direct), trans="T")
         return solved
 
     @cached_property
-    def _solver(self) -> SuperLU:
+    def factors(self) -> SuperLU:
         """The factorised technosphere, shared by all methods."""
         return factorised(self.technosphere)
 
@@ -75,7 +75,7 @@ class Matrices:
         for code, value in method.factors:
             if code in row:
                 factors[row[code]] = value
-        scores = self._solver.solve(self.biosphere.T @ factors, trans="T")
+        scores = self.factors.solve(self.biosphere.T @ factors, trans="T")
         return dict(zip(self.ids, scores.tolist(), strict=True))
 
 
