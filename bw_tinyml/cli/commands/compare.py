@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import click
 
-from bw_tinyml.cli.options import parameter_option, parse_parameters, progress_bar
+from bw_tinyml.cli.options import parameter_option, progress_bar
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
-from bw_tinyml.errors import UsageError
+from bw_tinyml.cli.scenario import stated_scenario
 
 
 @click.command("compare")
@@ -81,8 +78,7 @@ def command(
     sampling, and the break-evens at which the answer in climate change flips; --json has those of
     all categories.
     """
-    from bw_tinyml.systems import Scenario, compare_scenario, load_scenario
-    from bw_tinyml.systems.scenario_file import is_scenario_file
+    from bw_tinyml.systems import compare_scenario
     from bw_tinyml.systems.text import (
         allocation_rows,
         break_even_rows,
@@ -92,8 +88,7 @@ def command(
         verdict_tables,
     )
 
-    scenario = load_scenario(task) if is_scenario_file(task) else Scenario(task)
-    stated: dict[str, Any] = {
+    options = {
         "project": project,
         "device": device,
         "baselines": baselines,
@@ -104,15 +99,7 @@ def command(
         "background_uncertainty": background_uncertainty,
         "allocation": allocation,
     }
-    scenario = replace(
-        scenario,
-        **{name: value for name, value in stated.items() if value not in (None, ())},
-        parameters={**scenario.parameters, **parse_parameters(parameters)},
-    )
-    if scenario.project is None:
-        raise UsageError(
-            "no project is named", "add --project NAME, or `project: NAME` to the file"
-        )
+    scenario = stated_scenario(task, parameters, options)
     result = compare_scenario(
         scenario, folder=folder, progress=progress_bar(), break_even=break_even or None
     )
