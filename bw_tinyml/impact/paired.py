@@ -197,7 +197,17 @@ class Paired:
     def _blocks(
         self, database: str, iterations: int, seed: int, given: Mapping[str, float]
     ) -> Iterator[list[Any]]:
-        """Iterate over blocks of amounts, in which the numbers of one database are drawn.
+        """Iterate over blocks of amounts, in which the numbers of one database are drawn."""
+        for parameters, exchanges in self._numbers(database, iterations, seed, given):
+            amounts = self.evaluation.amounts({**given, **parameters})
+            for e, drawn in exchanges.items():
+                amounts[e] = drawn
+            yield amounts
+
+    def _numbers(
+        self, database: str, iterations: int, seed: int, given: Mapping[str, float]
+    ) -> Iterator[tuple[dict[str, np.ndarray], dict[int, np.ndarray]]]:
+        """Iterate over blocks of drawn parameters and exchanges of one database.
 
         A full block is always drawn, so that the first samples do not depend on how many follow.
         """
@@ -217,12 +227,27 @@ class Paired:
             generator = MCRandomNumberGenerator(array, seed=seed)
         for _ in range(0, iterations, BLOCK):
             numbers = generator.generate(BLOCK) if generator else np.zeros((0, BLOCK))
-            amounts = self.evaluation.amounts(
-                {**given, **dict(zip(parameters, numbers, strict=False))}
+            yield (
+                dict(zip(parameters, numbers, strict=False)),
+                dict(zip(exchanges, numbers[len(parameters) :], strict=True)),
             )
-            for e, drawn in zip(exchanges, numbers[len(parameters) :], strict=True):
-                amounts[e] = drawn
-            yield amounts
+
+    def drawn(
+        self, seed: int, given: Mapping[str, float], *, draws: int = DRAWS
+    ) -> tuple[dict[str, np.ndarray], dict[int, np.ndarray], np.ndarray]:
+        """Return what the first block of :meth:`samples` is calculated with.
+
+        Returns
+        -------
+        parameters, exchanges : dict
+            Drawn values by name, and drawn amounts by place in the model; shape (BLOCK,).
+        units : numpy.ndarray
+            Scores of one unit of what comes from outside, shape (draws or 1, outside, indicators);
+            sample ``i`` uses draw ``i`` modulo their number.
+        """
+        units = self._background_draws(draws, seed, dict(given), None)
+        parameters, exchanges = next(self._numbers(self.database, BLOCK, seed, given))
+        return parameters, exchanges, units
 
 
 class Background:

@@ -18,6 +18,7 @@ from bw_tinyml.impact.contributions import by_component, by_label, estimate_shar
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.paired import DRAWS
+from bw_tinyml.impact.sampled import Sampled
 from bw_tinyml.impact.session import DEFAULT_FAMILY
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.systems.allocated import CUT_OFF, allocated_pairs
@@ -165,11 +166,11 @@ def compare_case(
     labels = [i.label for i in indicators]
 
     stages, components, estimates = _breakdown(solver, names, ids, base)
-    samples = case.paired.samples(
-        iterations, seed, given, draws=DRAWS if background_uncertainty else 0, progress=progress
-    )
+    draws = DRAWS if background_uncertainty else 0
+    samples = case.paired.samples(iterations, seed, given, draws=draws, progress=progress)
     point = stages.groupby(level="system", sort=False).sum().loc[names].to_numpy()
-    flips = break_evens(case, break_even, given)
+    sampled = Sampled(case.paired, iterations, seed, given, draws=draws)
+    flips = break_evens(case, break_even, given, sampled)
     return Comparison(
         task=case.task,
         location=case.location,
@@ -188,7 +189,8 @@ def compare_case(
             **case.session.provenance(),
             "iterations": iterations,
             "seed": seed,
-            "background_draws": DRAWS if background_uncertainty else 0,
+            "background_draws": draws,
+            "break_even_samples": sampled.size,
             "parameters": dict(given),
         },
     )

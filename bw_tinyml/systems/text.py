@@ -102,9 +102,31 @@ def break_even_rows(
                 f"{short(row['value'])} {row['unit']}",
                 (flip if found else flat if row["lower_below"] else f"none in {limits}: equal")
                 + (f"; {row['crossings']} flips" if row["crossings"] > 1 else ""),
+                _sampled_flip(row),
+                _share(row["share_without"]),
             ]
         )
-    return ["in", "against", "now", "break-even"], rows
+    headers = [
+        "in", "against", "now", "break-even", "median (90 % interval)", "samples without",
+    ]  # fmt: skip
+    return headers, rows
+
+
+def _share(share: float) -> str:
+    """Return a share as percent; the ends of the scale only where they are exact."""
+    if 0 < share < 0.01:
+        return "< 1%"
+    return "> 99%" if 0.99 < share < 1 else f"{share:.0%}"
+
+
+def _sampled_flip(row: pd.Series) -> str:
+    """Return median and interval of the sampled break-evens, where there are enough."""
+    if pd.isna(row["break_even_median"]):
+        return "none" if row["share_without"] == 1 else "too few"
+    return (
+        f"{short(row['break_even_median'])} ({short(row['break_even_p05'])} to "
+        f"{short(row['break_even_p95'])})"
+    )
 
 
 def allocation_rows(result: Comparison, baseline: str) -> tuple[list[str], list[list[str]]]:
@@ -132,7 +154,10 @@ def footnotes(result: Comparison) -> list[str]:
         "sum of lognormal numbers has a median above the sum of their medians, so the sampled "
         "median lies above the deterministic score.",
         f"Break-even: value of {rate['parameter']} (now {rate.get('value', 0):g} "
-        f"{rate.get('unit', '')}) at which both score the same; none: no flip within its range.",
+        f"{rate.get('unit', '')}) at which both score the same; none: no flip within its range. "
+        f"Median and 90 % interval: of the samples (the first "
+        f"{result.provenance['break_even_samples']}) that have a break-even in the range; the "
+        "others are the samples without.",
         "Verdict: lower or higher in 95 % of the samples, probably in 80 %; equal: 90 % of the "
         "ratios within 1 % of one; trade-off: opposite to climate change. Estimates: share of the "
         "scores (device / twin) whose emission is one.",
