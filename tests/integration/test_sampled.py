@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.impact.sampled import Sampled
 from bw_tinyml.systems import Scenario, compare_scenario
@@ -86,6 +87,7 @@ def test_samples_beyond_the_range_have_no_break_even(case: Case) -> None:
 
 
 def test_spread_of_the_grid_makes_each_sample_equal(full: Case) -> None:
+    open_project(str(full.session.project))
     sampled = Sampled(full.paired, 200, SEED, draws=20)
     flips = sampled_grid_break_even(full, sampled)
     outside = bw2data().get_node
