@@ -21,6 +21,7 @@ from bw_tinyml.impact.paired import DRAWS
 from bw_tinyml.impact.sampled import Sampled
 from bw_tinyml.impact.session import DEFAULT_FAMILY
 from bw_tinyml.impact.solving import Solver
+from bw_tinyml.impact.stage_estimates import stage_estimates
 from bw_tinyml.systems.allocated import CUT_OFF, allocated_pairs
 from bw_tinyml.systems.breakeven import break_evens
 from bw_tinyml.systems.case import Case, open_case, open_scenario
@@ -165,7 +166,7 @@ def compare_case(
     base = _column(solver.model.amounts(given))
     labels = [i.label for i in indicators]
 
-    stages, components, estimates = _breakdown(solver, names, ids, base)
+    stages, components, estimates, by_stage = _breakdown(solver, names, ids, base)
     draws = DRAWS if background_uncertainty else 0
     samples = case.paired.samples(iterations, seed, given, draws=draws, progress=progress)
     point = stages.groupby(level="system", sort=False).sum().loc[names].to_numpy()
@@ -180,6 +181,7 @@ def compare_case(
         stages=stages,
         components=components,
         estimates=estimates,
+        stage_estimates=by_stage,
         pairs=_with_flips(pair_table(names, labels, point, samples), flips),
         break_evens=flips,
         scenarios=scenario_ratios(case, given),
@@ -212,11 +214,11 @@ def _breakdown(
     names: Sequence[str],
     ids: Sequence[int],
     amounts: np.ndarray,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     labels = [i.label for i in solver.indicators]
     stages: dict[tuple[str, ...], np.ndarray] = {}
     components: dict[tuple[str, ...], np.ndarray] = {}
-    estimates = []
+    estimates, by_stage = [], {}
     for name, identifier in zip(names, ids, strict=True):
         parts, scores = by_label(solver, identifier, amounts)
         stages |= {(name, p): s for p, s in zip(parts, scores[0], strict=True)}
@@ -224,10 +226,12 @@ def _breakdown(
         components |= {(name, *key): score for key, score in opened.items()}
         share = estimate_share(solver, identifier, amounts)
         estimates.append(pd.concat({name: share}, names=["system"]))
+        by_stage[name] = stage_estimates(solver, identifier, amounts)
     return (
         _frame(stages, ["system", "stage"], labels),
         _frame(components, ["system", "stage", "component"], labels),
         pd.concat(estimates),
+        pd.concat(by_stage, names=["system"])[["share", "emission", "path"]],
     )
 
 

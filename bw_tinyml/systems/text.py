@@ -114,6 +114,8 @@ def break_even_rows(
 
 def _share(share: float) -> str:
     """Return a share as percent; the ends of the scale only where they are exact."""
+    if pd.isna(share):
+        return ""
     if 0 < share < 0.01:
         return "< 1%"
     return "> 99%" if 0.99 < share < 1 else f"{share:.0%}"
@@ -127,6 +129,35 @@ def _sampled_flip(row: pd.Series) -> str:
         f"{short(row['break_even_median'])} ({short(row['break_even_p05'])} to "
         f"{short(row['break_even_p95'])})"
     )
+
+
+def stage_estimate_rows(
+    result: Comparison, label: str | None = None
+) -> tuple[list[str], list[list[str]]]:
+    """Return headers and rows of the estimates by stage in one category; by default climate.
+
+    Stages in which nothing happens are left out.
+    """
+    label = label or climate_label(result)
+    found = result.stage_estimates.xs(label, level="indicator")
+    rows = []
+    for stage in dict.fromkeys(found.index.get_level_values("stage")):
+        cells = []
+        for system in result.systems:
+            here = (system.name, stage) in found.index
+            row = found.loc[(system.name, stage)] if here else pd.Series({"share": 0.0})
+            cells += [_share(row["share"]), _rests(row)] if row["share"] else ["", ""]
+        if any(cells):
+            rows.append([stage, *cells])
+    whole = [result.estimates.loc[(system.name, label)] for system in result.systems]
+    rows.append(["all", *(cell for row in whole for cell in ("100%", _rests(row)))])
+    headers = [h for system in result.systems for h in (system.title, "estimates / path")]
+    return ["stage", *headers], rows
+
+
+def _rests(row: pd.Series) -> str:
+    """Return the share whose emission is an estimate, and that with one on its way."""
+    return f"{_share(row['emission'])} / {_share(row['path'])}"
 
 
 def allocation_rows(result: Comparison, baseline: str) -> tuple[list[str], list[list[str]]]:
@@ -160,7 +191,8 @@ def footnotes(result: Comparison) -> list[str]:
         "others are the samples without.",
         "Verdict: lower or higher in 95 % of the samples, probably in 80 %; equal: 90 % of the "
         "ratios within 1 % of one; trade-off: opposite to climate change. Estimates: share of the "
-        "scores (device / twin) whose emission is one.",
+        "scores (device / twin) whose emission is one; by stage also the share with an estimate "
+        "anywhere on its path from the system to the emission.",
         f"{result.provenance['iterations']} paired samples, seed {result.provenance['seed']}, "
         f"{_drawn(result)}; "
         f"background {result.provenance['background']}; {versions}.",

@@ -75,8 +75,8 @@ def command(
 
     Takes the name of a task, or a scenario file (docs/scenarios.md); options count more than what
     the file says. Prints scores with 90 % intervals, a verdict per category and twin under paired
-    sampling, and the break-evens at which the answer in climate change flips; --json has those of
-    all categories.
+    sampling, the break-evens at which the answer in climate change flips, with their intervals,
+    and how much of each stage rests on estimates; --json has those of all categories.
     """
     from bw_tinyml.systems import compare_scenario
     from bw_tinyml.systems.text import (
@@ -85,6 +85,7 @@ def command(
         climate_label,
         comparison_tables,
         footnotes,
+        stage_estimate_rows,
         verdict_tables,
     )
 
@@ -112,6 +113,8 @@ def command(
     tables = [comparison_tables(result)[0], *verdict_tables(result)]
     category = climate_label(result)
     tables.append((f"Break-even in {category}", *break_even_rows(result, category)))
+    estimates = f"Share of the score by stage, and what of it rests on estimates, in {category}"
+    tables.append((estimates, *stage_estimate_rows(result, category)))
     if result.allocations is not None:
         for twin in result.systems[1:]:
             title = f"Ratio to {twin.title} by allocation of recycling"
