@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from bw_tinyml.background.linking import LinkedInventory
+from bw_tinyml.engine.factorising import factorised
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.preview import Matrices, bundled, matrices
 from bw_tinyml.inventory.families import Category
@@ -221,7 +222,7 @@ def _supply(system: Matrices, identifier: str) -> dict[str, float]:
     """Return how much of each dataset one unit of a dataset takes."""
     demand = np.zeros(len(system.ids))
     demand[system.ids.index(identifier)] = 1.0
-    amounts = system.factors.solve(demand)
+    amounts = factorised(system.technosphere).solve(demand)
     return {i: float(a) for i, a in zip(system.ids, amounts, strict=True) if a}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from bw_tinyml.background.linking import LinkedInventory
+from bw_tinyml.engine.factorising import factorised
 from bw_tinyml.errors import NotFoundError
 from bw_tinyml.impact.preview import Matrices, bundled
 from bw_tinyml.inventory.families import Category, categories, families
@@ -43,7 +44,7 @@ def _emissions(linked: LinkedInventory, system: Matrices, report: Report) -> Non
     Wastes are left out: one that is kept in a drawer emits nothing.
     """
     own = np.asarray(abs(system.biosphere).sum(axis=0)).ravel()
-    total = system.factors.solve(own, trans="T")
+    total = factorised(system.technosphere).solve(own, trans="T")
     for identifier, amount in zip(system.ids, total, strict=True):
         if amount == 0 and linked.datasets[identifier].dataset.product_type != "waste":
             _add(linked, report, "no-elementary-flows", identifier, "nothing is taken or emitted")
