@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bw_tinyml.systems.compare import compare, compare_scenario
     from bw_tinyml.systems.fleet import fleet_impacts
     from bw_tinyml.systems.scenario_file import dump_scenario, load_scenario
-    from bw_tinyml.systems.sensitivity import sensitivity
+    from bw_tinyml.systems.sensitivity import sensitivity, sensitivity_scenario
 
 _PUBLIC = {
     "check": "bw_tinyml.checking",
@@ -60,6 +60,7 @@ _PUBLIC = {
     "score": "bw_tinyml.impact.results",
     "score_bom": "bw_tinyml.devices.scoring",
     "sensitivity": "bw_tinyml.systems.sensitivity",
+    "sensitivity_scenario": "bw_tinyml.systems.sensitivity",
     "uncertainty": "bw_tinyml.impact.results",
     "write_report": "bw_tinyml.report.page",
 }
@@ -89,6 +90,7 @@ __all__ = [
     "score",
     "score_bom",
     "sensitivity",
+    "sensitivity_scenario",
     "uncertainty",
     "write_report",
 ]

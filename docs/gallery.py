@@ -22,6 +22,7 @@ from bw_tinyml.systems.text import (
     footnotes,
     interval,
     short,
+    stage_estimate_rows,
     verdict_rows,
 )
 from bw_tinyml.systems.verdict import summary
@@ -33,7 +34,7 @@ NOTE = "<!-- Written by docs/gallery.py; change the scenario file instead. -->\n
 def pages(project: str) -> dict[Path, str]:
     """Return the text of each page and chart."""
     found: dict[Path, str] = {}
-    entries = []
+    entries: list[list[Any]] = []
     for path in sorted(GALLERY.glob("*.yaml")):
         scenario = load_scenario(path)
         result = compare_scenario(scenario, project=project)
@@ -56,7 +57,8 @@ def pages(project: str) -> dict[Path, str]:
         "twin wins.\n\n"
     )
     heads = ["scenario", "task", "place", "the TinyML device against"]
-    found[GALLERY / "index.md"] = NOTE + intro + markdown(heads, entries) + "\n"
+    toctree = "```{toctree}\n:hidden:\n:glob:\n\n*\n```\n"
+    found[GALLERY / "index.md"] = NOTE + intro + markdown(heads, entries) + f"\n\n{toctree}"
     return found
 
 
@@ -70,7 +72,7 @@ def chart(result: Comparison) -> str:
         parts = {k: float(v) for k, v in result.stages.loc[system.name][label].items()}
         bars.append((system.title, parts, (row["p05"], row["median"], row["p95"])))
     unit = next(i.unit for i in result.indicators if i.label == label)
-    svg = str(charts.stacked_bars(label, unit, bars, charts.colours(stages)))
+    svg = str(charts.stacked_bars(label, unit, bars, charts.colours(stages), legend=True))
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
 
 
@@ -101,6 +103,11 @@ def page(path: Path, scenario: Scenario, result: Comparison) -> str:
         )
     headers, rows = break_even_rows(result, label)
     parts.append(f"## Where the answer flips\n\nIn {label}:\n\n{markdown(headers, rows)}\n")
+    headers, rows = stage_estimate_rows(result, label)
+    parts.append(
+        "## What rests on estimates\n\nShare of each stage in the score, and what of it rests on "
+        f"estimates, in {label}:\n\n{markdown(headers, rows)}\n"
+    )
     parts += [f"{note}\n" for note in footnotes(result)]
     return NOTE + "\n".join(parts)
 

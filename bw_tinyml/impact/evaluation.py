@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,8 @@ from bw_tinyml.suggestions import nearest
 
 #: database and name of a parameter
 Key = tuple[str, str]
+#: values of parameters by database and name
+Values = dict[str, dict[str, Any]]
 
 
 class Evaluation:
@@ -103,13 +105,13 @@ class Evaluation:
             for e in self._exchanges.get(key, ())
         }
 
-    def _affected(self, changed: set[Key]) -> set[Key]:
+    def _affected(self, changed: set[Key], fixed: Collection[str] = ()) -> set[Key]:
         """Parameters that change, when some do; a given one is not overruled by its formula."""
         found = set(changed)
         queue = list(changed)
         while queue:
             for user in self._users.get(queue.pop(), ()):
-                if user not in found:
+                if user not in found and user[1] not in fixed:
                     found.add(user)
                     queue.append(user)
         return found
@@ -128,15 +130,43 @@ class Evaluation:
             A name is not a parameter, or a formula does not give a finite number.
         """
         results: list[Any] = [exchange.amount for exchange in self.model.exchanges]
-        if not given:
-            return results
-        changed = self.keys(given)
-        affected = self._affected(changed)
-        values: dict[str, dict[str, Any]] = {database: {} for database in self.model.parameters}
+        if given:
+            for e, amount in self.changes(self.values(), given).items():
+                results[e] = amount
+        return results
+
+    def values(self) -> Values:
+        """Return the values of the parameters that count, as the project has them."""
+        values: Values = {database: {} for database in self.model.parameters}
         for (database, name), value in self.base.items():
             values[database][name] = value
+        return values
+
+    def changes(
+        self, values: Values, given: Overrides, fixed: Collection[str] = ()
+    ) -> dict[int, Any]:
+        """Return the amounts of the exchanges that depend on given parameters.
+
+        Parameters
+        ----------
+        values
+            Values of all parameters, as of :meth:`values`; changed in place by what is given and
+            by what follows from it.
+        given
+            Values (numbers, or arrays of one length) by parameter name.
+        fixed
+            Names of parameters that keep their values though they depend on given ones.
+
+        Raises
+        ------
+        UsageError
+            A name is not a parameter, or a formula does not give a finite number.
+        """
+        changed = self.keys(given)
+        affected = self._affected(changed, fixed)
         for database, name in changed:
             values[database][name] = given[name]
+        results: dict[int, Any] = {}
         cache: dict[tuple[str, str], Any] = {}
         try:
             for database, name in self._order:

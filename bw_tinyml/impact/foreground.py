@@ -118,6 +118,18 @@ class Foreground:
                     taken[row] += (sign * amounts[e]) * supply
         return np.ascontiguousarray(taken.transpose(1, 2, 0))
 
+    def parts(self, node: int) -> tuple[list[tuple[int, int, float]], list[tuple[int, int, float]]]:
+        """Return the exchanges of a dataset with the foreground, and with the outside.
+
+        Each as place in the model, place of the product (or of what comes from outside) and sign.
+        """
+        return self._inner[node], self._outer[node]
+
+    @property
+    def groups(self) -> list[list[int]]:
+        """Datasets that supply each other in a circle together, users before suppliers."""
+        return self._groups
+
     def _solve(self, group: Sequence[int], amounts: Sequence[Any], need: np.ndarray) -> None:
         """Turn what is needed of a group's products into how much of its datasets runs."""
         size = need.shape[2]

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import splu
 
+from bw_tinyml.engine.factorising import factorised
 from bw_tinyml.errors import ProjectError, UsageError
 from bw_tinyml.impact.evaluation import Evaluation
 from bw_tinyml.impact.foreground import Foreground
@@ -63,16 +63,24 @@ class Paired:
         """Unit scores of what the foreground takes from outside."""
         return Background(self.solver, self.evaluation, self.foreground)
 
-    def scores(self, given: Mapping[str, Any], size: int = 1) -> np.ndarray:
+    def scores(
+        self,
+        given: Mapping[str, Any],
+        size: int = 1,
+        exchanges: Mapping[int, np.ndarray] | None = None,
+    ) -> np.ndarray:
         """Return the scores for given values of parameters, the rest at their stated values.
 
         Parameters
         ----------
         given
-            Values (numbers, or arrays of shape (size,)) by parameter name. Arrays of parameters
-            of the background take longer, as it is solved for each.
+            Values (numbers, or arrays of shape (size,)) by parameter name. Where those of the
+            background are arrays, it is solved for each distinct set of them.
         size
             Number of sets of values.
+        exchanges
+            Amounts, shape (size,), of exchanges of the model by their place in it, instead of those
+            that follow from the parameters.
 
         Returns
         -------
@@ -84,13 +92,29 @@ class Paired:
         UsageError
             A name is not a parameter, or a formula does not give a finite number.
         """
-        varied = {name for name, value in given.items() if np.ndim(value)}
+        exchanges = exchanges or {}
         amounts = self.evaluation.amounts(given)
+        for e, values in exchanges.items():
+            amounts[e] = values
         taken = self.foreground.taken(amounts, self.ids, size)
-        if self.evaluation.databases(varied) - {self.database}:
-            units = self.background.units(amounts, size)
-            return np.einsum("psu,suj->spj", taken, units)
-        return (taken @ self.units(given)).transpose(1, 0, 2)
+        outside = [v for e, v in exchanges.items() if self._is_background(e)]
+        outside += [
+            value
+            for name, value in given.items()
+            if np.ndim(value) and self.evaluation.databases([name]) - {self.database}
+        ]
+        if not outside:
+            return (taken @ self.units(given)).transpose(1, 0, 2)
+        # Columns in which the background is the same share one solution of it.
+        _, first, place = np.unique(
+            np.array(outside), axis=1, return_index=True, return_inverse=True
+        )
+        distinct = [a[first] if np.ndim(a) else a for a in amounts]
+        units = self.background.units(distinct, len(first))
+        return np.einsum("psu,suj->spj", taken, units[place.ravel()], optimize=True)
+
+    def _is_background(self, e: int) -> bool:
+        return self.solver.model.exchanges[e].database != self.database
 
     def units(self, given: Mapping[str, Any]) -> np.ndarray:
         """Return scores of one unit of what comes from outside, shape (outside, indicators).
@@ -173,7 +197,17 @@ class Paired:
     def _blocks(
         self, database: str, iterations: int, seed: int, given: Mapping[str, float]
     ) -> Iterator[list[Any]]:
-        """Iterate over blocks of amounts, in which the numbers of one database are drawn.
+        """Iterate over blocks of amounts, in which the numbers of one database are drawn."""
+        for parameters, exchanges in self._numbers(database, iterations, seed, given):
+            amounts = self.evaluation.amounts({**given, **parameters})
+            for e, drawn in exchanges.items():
+                amounts[e] = drawn
+            yield amounts
+
+    def _numbers(
+        self, database: str, iterations: int, seed: int, given: Mapping[str, float]
+    ) -> Iterator[tuple[dict[str, np.ndarray], dict[int, np.ndarray]]]:
+        """Iterate over blocks of drawn parameters and exchanges of one database.
 
         A full block is always drawn, so that the first samples do not depend on how many follow.
         """
@@ -193,12 +227,27 @@ class Paired:
             generator = MCRandomNumberGenerator(array, seed=seed)
         for _ in range(0, iterations, BLOCK):
             numbers = generator.generate(BLOCK) if generator else np.zeros((0, BLOCK))
-            amounts = self.evaluation.amounts(
-                {**given, **dict(zip(parameters, numbers, strict=False))}
+            yield (
+                dict(zip(parameters, numbers, strict=False)),
+                dict(zip(exchanges, numbers[len(parameters) :], strict=True)),
             )
-            for e, drawn in zip(exchanges, numbers[len(parameters) :], strict=True):
-                amounts[e] = drawn
-            yield amounts
+
+    def drawn(
+        self, seed: int, given: Mapping[str, float], *, draws: int = DRAWS
+    ) -> tuple[dict[str, np.ndarray], dict[int, np.ndarray], np.ndarray]:
+        """Return what the first block of :meth:`samples` is calculated with.
+
+        Returns
+        -------
+        parameters, exchanges : dict
+            Drawn values by name, and drawn amounts by place in the model; shape (BLOCK,).
+        units : numpy.ndarray
+            Scores of one unit of what comes from outside, shape (draws or 1, outside, indicators);
+            sample ``i`` uses draw ``i`` modulo their number.
+        """
+        units = self._background_draws(draws, seed, dict(given), None)
+        parameters, exchanges = next(self._numbers(self.database, BLOCK, seed, given))
+        return parameters, exchanges, units
 
 
 class Background:
@@ -271,7 +320,7 @@ class Background:
             technosphere = sp.csc_matrix((signs * inner[:, i], (rows, columns)), shape=shape)
             direct = gather @ (outer[:, i, None] * self._outer_scores)
             try:
-                solved = splu(technosphere).solve(direct, trans="T")
+                solved = factorised(technosphere).solve(direct, trans="T")
             except RuntimeError:
                 solved = np.array([np.nan])
             if not np.all(np.isfinite(solved)):

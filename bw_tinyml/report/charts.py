@@ -51,6 +51,8 @@ def stacked_bars(
     unit: str,
     bars: Sequence[tuple[str, Mapping[str, float], tuple[float, float, float]]],
     palette: Mapping[str, str],
+    *,
+    legend: bool = False,
 ) -> Markup:
     """Return one category: a stacked bar per system with its 90 % interval.
 
@@ -62,6 +64,9 @@ def stacked_bars(
         Name of the system, scores by stage, and 5th, 50th and 95th percentile of the sum.
     palette
         Colour by stage.
+    legend
+        Whether the chart explains its colours and the interval itself: for pictures that stand
+        alone.
     """
     left, right, row, top = 6.0, 62.0, 32.0, 6.0
     width = 480.0
@@ -101,7 +106,32 @@ def stacked_bars(
     parts.append(
         f'<line x1="{zero:.1f}" x2="{zero:.1f}" y1="{top}" y2="{height - 6}" stroke="{GRID}"/>'
     )
+    if legend:
+        used = {n for _, stages, _ in bars for n, v in stages.items() if v}
+        lines, end = _legend({n: c for n, c in palette.items() if n in used}, left, height, width)
+        parts += lines
+        parts.append(
+            _text(left, end + 10, f"Whisker: 90 % of the samples, ring: their median; {unit}",
+                  fill=FAINT, font_size="10")
+        )  # fmt: skip
+        height = end + 18
     return _svg(width, height, f"{title}: scores by life-cycle stage", parts)
+
+
+def _legend(
+    palette: Mapping[str, str], left: float, top: float, width: float
+) -> tuple[list[str], float]:
+    """Return squares of the colours with their names, in lines, and where they end."""
+    parts: list[str] = []
+    x, y = left, top + 8
+    for name, colour in palette.items():
+        size = 15 + 6.0 * len(name) + 12  # letters of font size 11 are 6 wide or less
+        if x > left and x + size > width:
+            x, y = left, y + 17
+        parts.append(_rect(x, y, 10, 10, colour))
+        parts.append(_text(x + 15, y + 9, name))
+        x += size
+    return parts, y + 17
 
 
 def ratio_plot(

@@ -11,7 +11,6 @@ import numpy as np
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.allocated import allocated, linked_tables
 from bw_tinyml.impact.allocation import ENERGY, MATERIAL, Allocation
-from bw_tinyml.impact.stage_estimates import stage_estimates
 from bw_tinyml.systems.case import Case, open_case
 from bw_tinyml.systems.compare import Comparison
 from bw_tinyml.systems.text import short
@@ -26,6 +25,15 @@ class StageRow:
 
     category: str
     cells: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class StageTable:
+    """Shares of all stages of one system, and what of each rests on estimates."""
+
+    title: str
+    stages: list[str]
+    rows: list[StageRow]
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ def life_cycle(
         folder=folder,
     )
     given = result.provenance["parameters"]
-    columns, rows = _stages(case, given)
+    columns, rows = _stages(result, family)
     try:
         credited, refused = _allocations(case, family, given), ""
     except UsageError as error:
@@ -92,21 +100,51 @@ def life_cycle(
     return LifeCycle(columns, rows, credited, refused=refused)
 
 
-def _stages(case: Case, given: Mapping[str, float]) -> tuple[list[tuple[str, str]], list[StageRow]]:
-    amounts = np.array([float(a) for a in case.solver.model.amounts(dict(given))])[:, None]
-    found = [stage_estimates(case.solver, i, amounts) for i in case.ids]
+def _labels(result: Comparison, family: str) -> list[str]:
+    return [i.label for i in result.indicators if str(i.method[-3]) == family]
+
+
+def _plain(label: str) -> str:
+    """Label without the family that stands before it when there are several."""
+    return label.split(": ", 1)[-1]
+
+
+def _cell(result: Comparison, system: str, stage: str, label: str) -> tuple[str, str]:
+    key = (system, stage, label)
+    if key not in result.stage_estimates.index:
+        return "", ""
+    found = result.stage_estimates.loc[key]
+    return f"{found['share']:.1%}", f"{found['emission']:.0%}"
+
+
+def _stages(result: Comparison, family: str) -> tuple[list[tuple[str, str]], list[StageRow]]:
+    known = set(result.stage_estimates.index.droplevel("indicator"))
     columns = [
-        (stage, system.title, table)
+        (stage, system)
         for stage in STAGES
-        for system, table in zip(case.systems, found, strict=True)
-        if stage in table.index.get_level_values("stage")
+        for system in result.systems
+        if (system.name, stage) in known
     ]
-    rows = []
-    for indicator in case.solver.indicators:
-        cells = [table.loc[(stage, indicator.label)] for stage, _, table in columns]
-        shown = [(f"{c['share']:.1%}", f"{c['emission']:.0%}") for c in cells]
-        rows.append(StageRow(indicator.label, shown))
-    return [(stage, title) for stage, title, _ in columns], rows
+    rows = [
+        StageRow(_plain(label), [_cell(result, s.name, stage, label) for stage, s in columns])
+        for label in _labels(result, family)
+    ]
+    return [(stage, system.title) for stage, system in columns], rows
+
+
+def stage_tables(result: Comparison, family: str) -> list[StageTable]:
+    """Return, for each system, the stages that add something in the categories of a family."""
+    tables = []
+    for system in result.systems:
+        shares = result.stage_estimates.loc[system.name]["share"]
+        used = shares[shares != 0].index.get_level_values("stage")
+        stages = list(dict.fromkeys(used))
+        rows = [
+            StageRow(_plain(label), [_cell(result, system.name, stage, label) for stage in stages])
+            for label in _labels(result, family)
+        ]
+        tables.append(StageTable(system.title, stages, rows))
+    return tables
 
 
 def _allocations(case: Case, family: str, given: Mapping[str, float]) -> list[AllocationRow]:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from bw_tinyml.errors import UsageError
 from bw_tinyml.report import charts
-from bw_tinyml.report.lifecycle import LifeCycle, life_cycle
+from bw_tinyml.report.lifecycle import LifeCycle, life_cycle, stage_tables
 from bw_tinyml.report.verdicts import verdict_context
 from bw_tinyml.systems.compare import compare
 from bw_tinyml.systems.comparison import DISCLAIMER, Comparison
@@ -156,6 +156,7 @@ def context(result: Comparison) -> dict[str, Any]:
         "tables": [_table(result, family, names) for family, names in by_family.items()],
         "scenarios": _scenarios(result, labels),
         "quality": charts.quality(_quality(result, labels)),
+        "stage_tables": stage_tables(result, main),
         "least_path": _least_path(result, labels),
         "rate": result.rate,
         "provenance": result.provenance,

@@ -11,17 +11,26 @@ import pandas as pd
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.limits import overloaded
 from bw_tinyml.impact.paired import Paired
+from bw_tinyml.impact.sampled import Sampled
 from bw_tinyml.suggestions import nearest
 from bw_tinyml.systems.case import Case
-from bw_tinyml.systems.grid import GRID, grid_break_even
+from bw_tinyml.systems.flips import sampled_flips, spread
+from bw_tinyml.systems.grid import GRID, grid_break_even, sampled_grid_break_even
 from bw_tinyml.systems.words import words
 
 POINTS = 41
-COLUMNS = ["parameter", "unit", "value", "low", "high", "break_even", "lower_below", "crossings"]
+COLUMNS = [
+    "parameter", "unit", "value", "low", "high", "break_even", "lower_below", "crossings",
+    "break_even_p05", "break_even_median", "break_even_p95", "share_without",
+]  # fmt: skip
+Rows = dict[tuple[str, str, str], list[Any]]
 
 
 def break_evens(
-    case: Case, names: Sequence[str] | None = None, given: Mapping[str, float] | None = None
+    case: Case,
+    names: Sequence[str] | None = None,
+    given: Mapping[str, float] | None = None,
+    sampled: Sampled | None = None,
 ) -> pd.DataFrame:
     """Return where the answer flips.
 
@@ -35,6 +44,8 @@ def break_evens(
         grid.
     given
         Values of other parameters.
+    sampled
+        Paired samples of the case with the same values, for the intervals.
 
     Returns
     -------
@@ -42,7 +53,9 @@ def break_evens(
         Index (name, baseline, indicator). Columns ``parameter``, ``unit``, ``value`` (now), ``low``
         and ``high`` (range that was searched), ``break_even`` (nan where the answer does not flip
         in the range), ``lower_below`` (name of the system that scores lower below it; without
-        a flip, over the whole range; empty where both are equal) and ``crossings``.
+        a flip, over the whole range; empty where both are equal) and ``crossings``. With samples,
+        ``break_even_p05``, ``break_even_median`` and ``break_even_p95`` of those that have a
+        break-even in the range, and ``share_without``, the share of those that have none.
 
     Raises
     ------
@@ -56,10 +69,12 @@ def break_evens(
         if w.parameter in known
     }
     wanted = list(names) if names else [*numeric, GRID]
-    rows: dict[tuple[str, str, str], list[Any]] = {}
+    rows: Rows = {}
     for name in wanted:
         if name == GRID:
-            rows |= grid_break_even(case, given or {})
+            found = grid_break_even(case, given or {})
+            flips = None if sampled is None else sampled_grid_break_even(case, sampled)
+            rows |= _with_spread(case, found, flips)
             continue
         parameter = numeric.get(name, name)
         if parameter not in known:
@@ -69,24 +84,46 @@ def break_evens(
                 f"{nearest(name, every)}",
                 f"words: {', '.join([*numeric, GRID])}",
             )
-        rows |= _of_parameter(case, name, parameter, given or {})
+        rows |= _of_parameter(case, name, parameter, given or {}, sampled)
     index = pd.MultiIndex.from_tuples(list(rows), names=["name", "baseline", "indicator"])
     return pd.DataFrame(list(rows.values()), index=index, columns=COLUMNS)
 
 
 def _of_parameter(
-    case: Case, name: str, parameter: str, given: Mapping[str, float]
-) -> dict[tuple[str, str, str], list[Any]]:
+    case: Case, name: str, parameter: str, given: Mapping[str, float], sampled: Sampled | None
+) -> Rows:
     low, high, value, unit = parameter_range(case, parameter, given)
     flips, signs, crossings = break_even(case.paired, parameter, given, (low, high), value)
-    rows = {}
+    rows: Rows = {}
     for k, twin in enumerate(case.names[1:]):
         for j, indicator in enumerate(case.solver.indicators):
             lower = case.names[0] if signs[k, j] < 0 else twin if signs[k, j] > 0 else ""
             rows[name, twin, indicator.label] = [
                 parameter, unit, value, low, high, flips[k, j], lower, int(crossings[k, j]),
             ]  # fmt: skip
-    return rows
+    if sampled is None:
+        return _with_spread(case, rows, None)
+    grid = _grid((low, high), value)
+    lost = _lost(case.paired, parameter, grid, given)
+    found = sampled_flips(grid, sampled.sweep(parameter, grid), lost, value)
+    return _with_spread(case, rows, found)
+
+
+def _with_spread(case: Case, rows: Rows, flips: np.ndarray | None) -> Rows:
+    """Add percentiles of sampled break-evens, shape (samples, other systems, indicators)."""
+    if flips is None:
+        return {key: [*row, *[float("nan")] * 4] for key, row in rows.items()}
+    percentiles, without = spread(flips)
+    twins = {name: k for k, name in enumerate(case.names[1:])}
+    labels = {indicator.label: j for j, indicator in enumerate(case.solver.indicators)}
+    return {
+        key: [
+            *row,
+            *(float(p) for p in percentiles[:, twins[key[1]], labels[key[2]]]),
+            float(without[twins[key[1]], labels[key[2]]]),
+        ]
+        for key, row in rows.items()
+    }
 
 
 def parameter_range(
@@ -136,7 +173,7 @@ def break_even(
         Shape (other systems, indicators): the break-even (nan without one), the sign of first less
         other below it (or over the whole range), and the number of changes of sign.
     """
-    grid = np.unique(np.append(np.geomspace(*limits, POINTS), np.clip(value, *limits)))
+    grid = _grid(limits, value)
     coarse = _differences(paired, parameter, grid, given)
     shape = coarse.shape[1:]
     flips, crossings = np.full(shape, np.nan), np.zeros(shape)
@@ -174,16 +211,29 @@ def _differences(
     difference = scores[:, :1] - scores[:, 1:]
     size = np.abs(scores[:, :1]) + np.abs(scores[:, 1:])
     result: np.ndarray = np.where(np.abs(difference) > 1e-12 * size, difference, 0.0)
-    # beyond what a link carries there is nothing to compare
-    model = paired.solver.model
-    lost = [
-        np.broadcast_to(overloaded(model, product, {**given, parameter: grid}), grid.shape)
-        for product in paired.ids
-    ]
+    lost = _lost(paired, parameter, grid, given)
     result[lost[0]] = np.nan
     for k, where in enumerate(lost[1:]):
         result[where, k] = np.nan
     return result
+
+
+def _grid(limits: tuple[float, float], value: float) -> np.ndarray:
+    grid: np.ndarray = np.unique(np.append(np.geomspace(*limits, POINTS), np.clip(value, *limits)))
+    return grid
+
+
+def _lost(
+    paired: Paired, parameter: str, grid: np.ndarray, given: Mapping[str, float]
+) -> np.ndarray:
+    """Return where there is nothing to compare, as a link carries less: (systems, values)."""
+    model = paired.solver.model
+    return np.stack(
+        [
+            np.broadcast_to(overloaded(model, product, {**given, parameter: grid}), grid.shape)
+            for product in paired.ids
+        ]
+    )
 
 
 def _changes(difference: np.ndarray) -> np.ndarray:

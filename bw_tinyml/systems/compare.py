@@ -18,8 +18,10 @@ from bw_tinyml.impact.contributions import by_component, by_label, estimate_shar
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.paired import DRAWS
+from bw_tinyml.impact.sampled import Sampled
 from bw_tinyml.impact.session import DEFAULT_FAMILY
 from bw_tinyml.impact.solving import Solver
+from bw_tinyml.impact.stage_estimates import stage_estimates
 from bw_tinyml.systems.allocated import CUT_OFF, allocated_pairs
 from bw_tinyml.systems.breakeven import break_evens
 from bw_tinyml.systems.case import Case, open_case, open_scenario
@@ -90,6 +92,7 @@ def compare(
     UsageError
         A parameter or the number of iterations makes no sense, or a link cannot carry the data.
     """
+    _check_iterations(iterations)
     case = open_case(
         task, device, baseline, project=project, location=location, family=family, folder=folder
     )
@@ -156,20 +159,19 @@ def compare_case(
     UsageError
         A parameter or the number of iterations makes no sense.
     """
-    if not 2 <= iterations <= 1_000_000:
-        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
+    _check_iterations(iterations)
     solver, names, ids = case.solver, case.names, case.ids
     indicators = list(solver.indicators)
     refuse_overloaded(solver.model, dict(zip(names, ids, strict=True)), given)
     base = _column(solver.model.amounts(given))
     labels = [i.label for i in indicators]
 
-    stages, components, estimates = _breakdown(solver, names, ids, base)
-    samples = case.paired.samples(
-        iterations, seed, given, draws=DRAWS if background_uncertainty else 0, progress=progress
-    )
+    stages, components, estimates, by_stage = _breakdown(solver, names, ids, base)
+    draws = DRAWS if background_uncertainty else 0
+    samples = case.paired.samples(iterations, seed, given, draws=draws, progress=progress)
     point = stages.groupby(level="system", sort=False).sum().loc[names].to_numpy()
-    flips = break_evens(case, break_even, given)
+    sampled = Sampled(case.paired, iterations, seed, given, draws=draws)
+    flips = break_evens(case, break_even, given, sampled)
     return Comparison(
         task=case.task,
         location=case.location,
@@ -179,6 +181,7 @@ def compare_case(
         stages=stages,
         components=components,
         estimates=estimates,
+        stage_estimates=by_stage,
         pairs=_with_flips(pair_table(names, labels, point, samples), flips),
         break_evens=flips,
         scenarios=scenario_ratios(case, given),
@@ -188,10 +191,16 @@ def compare_case(
             **case.session.provenance(),
             "iterations": iterations,
             "seed": seed,
-            "background_draws": DRAWS if background_uncertainty else 0,
+            "background_draws": draws,
+            "break_even_samples": sampled.size,
             "parameters": dict(given),
         },
     )
+
+
+def _check_iterations(iterations: int) -> None:
+    if not 2 <= iterations <= 1_000_000:
+        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
 
 
 def _with_flips(pairs: pd.DataFrame, flips: pd.DataFrame) -> pd.DataFrame:
@@ -210,11 +219,11 @@ def _breakdown(
     names: Sequence[str],
     ids: Sequence[int],
     amounts: np.ndarray,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     labels = [i.label for i in solver.indicators]
     stages: dict[tuple[str, ...], np.ndarray] = {}
     components: dict[tuple[str, ...], np.ndarray] = {}
-    estimates = []
+    estimates, by_stage = [], {}
     for name, identifier in zip(names, ids, strict=True):
         parts, scores = by_label(solver, identifier, amounts)
         stages |= {(name, p): s for p, s in zip(parts, scores[0], strict=True)}
@@ -222,10 +231,12 @@ def _breakdown(
         components |= {(name, *key): score for key, score in opened.items()}
         share = estimate_share(solver, identifier, amounts)
         estimates.append(pd.concat({name: share}, names=["system"]))
+        by_stage[name] = stage_estimates(solver, identifier, amounts)
     return (
         _frame(stages, ["system", "stage"], labels),
         _frame(components, ["system", "stage", "component"], labels),
         pd.concat(estimates),
+        pd.concat(by_stage, names=["system"])[["share", "emission", "path"]],
     )
 
 

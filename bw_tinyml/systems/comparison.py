@@ -39,6 +39,9 @@ class Comparison:
     estimates
         Share of each score that rests on estimates; index (system, indicator), columns
         ``emission`` and ``path``.
+    stage_estimates
+        The same by life-cycle stage, with the ``share`` of the stage in the score; index (system,
+        stage, indicator).
     pairs
         Device against each twin; index (baseline, indicator), columns ``ratio``,
         ``ratio_p05``, ``ratio_median``, ``ratio_p95``, the same of ``difference``,
@@ -65,6 +68,7 @@ class Comparison:
     stages: pd.DataFrame
     components: pd.DataFrame
     estimates: pd.DataFrame
+    stage_estimates: pd.DataFrame
     pairs: pd.DataFrame
     break_evens: pd.DataFrame
     scenarios: pd.DataFrame
@@ -106,6 +110,12 @@ class Comparison:
                             ].items()
                         },
                         "share_of_estimates": {k: float(share[k]) for k in ("emission", "path")},
+                        "stage_estimates": {
+                            str(stage): _plain(found.to_dict())
+                            for stage, found in self.stage_estimates.loc[system.name]
+                            .xs(indicator.label, level="indicator")
+                            .iterrows()
+                        },
                     }
                 )
             systems.append(

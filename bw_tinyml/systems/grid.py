@@ -19,11 +19,14 @@ from typing import Any
 import numpy as np
 
 from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.impact.sampled import Sampled
 from bw_tinyml.systems.case import Case
 
 GRID = "grid intensity"
 _LOW = "low voltage"
 ROUNDING = 1e-12
+#: times the intensity now; no grid is dirtier: from hydropower to lignite it is 60 times the carbon
+DIRTIEST = 100.0
 
 
 def grid_break_even(
@@ -40,7 +43,7 @@ def grid_break_even(
         return {}
     here = list(products)
     parts = taken[:, here] @ units[here]
-    reference = next((i for i, name in products.items() if _LOW in name), here[0])
+    reference = _reference(products)
     rows: dict[tuple[str, str, str], list[Any]] = {}
     for k, twin in enumerate(case.names[1:], start=1):
         gap, slope = scores[0] - scores[k], parts[0] - parts[k]
@@ -50,15 +53,46 @@ def grid_break_even(
             factor = -rest / slope
         for j, indicator in enumerate(case.solver.indicators):
             intensity = float(units[reference, j])
-            flips = bool(np.isfinite(factor[j]) and factor[j] > 0 and intensity)
+            flips = bool(0 < factor[j] <= DIRTIEST and intensity)
             # With little electricity the rest decides; where there is none, electricity does.
             first = rest[j] or slope[j]
             lower = case.names[0] if first < 0 else twin if first > 0 else ""
             rows[GRID, twin, indicator.label] = [
-                "", f"{indicator.unit} / kWh", intensity, 0.0, float("inf"),
+                "", f"{indicator.unit} / kWh", intensity, 0.0, DIRTIEST * intensity,
                 float(factor[j]) * intensity if flips else float("nan"), lower, int(flips),
             ]  # fmt: skip
     return rows
+
+
+def sampled_grid_break_even(case: Case, sampled: Sampled) -> np.ndarray:
+    """Return the break-even of each sample, in the intensity that its draw of the background has.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (samples, other systems, indicators); nan without a break-even.
+    """
+    products = _electricity(case.paired.foreground.outside, case.location)
+    scores = sampled.scores()
+    result = np.full((len(scores), len(case.ids) - 1, scores.shape[2]), np.nan)
+    if not products:
+        return result
+    parts = sampled.of_outside(products)
+    draws = sampled.units[_reference(products)]
+    intensity = draws[np.arange(len(scores)) % len(draws)][:, None]
+    gap, slope = scores[:, :1] - scores[:, 1:], parts[:, :1] - parts[:, 1:]
+    size = scores[:, :1] + scores[:, 1:]
+    rest = np.where(np.abs(gap - slope) > ROUNDING * size, gap - slope, 0.0)
+    with np.errstate(all="ignore"):
+        factor = -rest / slope
+        flips = (factor > 0) & (factor <= DIRTIEST) & (intensity != 0)
+        result[flips] = (factor * intensity)[flips]
+    return result
+
+
+def _reference(products: Mapping[int, str]) -> int:
+    """Place of the electricity whose intensity is stated."""
+    return next((i for i, name in products.items() if _LOW in name), next(iter(products)))
 
 
 def _electricity(outside: Sequence[int], location: str) -> dict[int, str]:

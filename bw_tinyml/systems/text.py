@@ -102,9 +102,62 @@ def break_even_rows(
                 f"{short(row['value'])} {row['unit']}",
                 (flip if found else flat if row["lower_below"] else f"none in {limits}: equal")
                 + (f"; {row['crossings']} flips" if row["crossings"] > 1 else ""),
+                _sampled_flip(row),
+                _share(row["share_without"]),
             ]
         )
-    return ["in", "against", "now", "break-even"], rows
+    headers = [
+        "in", "against", "now", "break-even", "median (90 % interval)", "samples without",
+    ]  # fmt: skip
+    return headers, rows
+
+
+def _share(share: float) -> str:
+    """Return a share as percent; the ends of the scale only where they are exact."""
+    if pd.isna(share):
+        return ""
+    if 0 < share < 0.01:
+        return "< 1%"
+    return "> 99%" if 0.99 < share < 1 else f"{share:.0%}"
+
+
+def _sampled_flip(row: pd.Series) -> str:
+    """Return median and interval of the sampled break-evens, where there are enough."""
+    if pd.isna(row["break_even_median"]):
+        return "none" if row["share_without"] == 1 else "too few"
+    return (
+        f"{short(row['break_even_median'])} ({short(row['break_even_p05'])} to "
+        f"{short(row['break_even_p95'])})"
+    )
+
+
+def stage_estimate_rows(
+    result: Comparison, label: str | None = None
+) -> tuple[list[str], list[list[str]]]:
+    """Return headers and rows of the estimates by stage in one category; by default climate.
+
+    Stages in which nothing happens are left out.
+    """
+    label = label or climate_label(result)
+    found = result.stage_estimates.xs(label, level="indicator")
+    rows = []
+    for stage in dict.fromkeys(found.index.get_level_values("stage")):
+        cells = []
+        for system in result.systems:
+            here = (system.name, stage) in found.index
+            row = found.loc[(system.name, stage)] if here else pd.Series({"share": 0.0})
+            cells += [_share(row["share"]), _rests(row)] if row["share"] else ["", ""]
+        if any(cells):
+            rows.append([stage, *cells])
+    whole = [result.estimates.loc[(system.name, label)] for system in result.systems]
+    rows.append(["all", *(cell for row in whole for cell in ("100%", _rests(row)))])
+    headers = [h for system in result.systems for h in (system.title, "estimates / path")]
+    return ["stage", *headers], rows
+
+
+def _rests(row: pd.Series) -> str:
+    """Return the share whose emission is an estimate, and that with one on its way."""
+    return f"{_share(row['emission'])} / {_share(row['path'])}"
 
 
 def allocation_rows(result: Comparison, baseline: str) -> tuple[list[str], list[list[str]]]:
@@ -132,10 +185,14 @@ def footnotes(result: Comparison) -> list[str]:
         "sum of lognormal numbers has a median above the sum of their medians, so the sampled "
         "median lies above the deterministic score.",
         f"Break-even: value of {rate['parameter']} (now {rate.get('value', 0):g} "
-        f"{rate.get('unit', '')}) at which both score the same; none: no flip within its range.",
+        f"{rate.get('unit', '')}) at which both score the same; none: no flip within its range. "
+        f"Median and 90 % interval: of the samples (the first "
+        f"{result.provenance['break_even_samples']}) that have a break-even in the range; the "
+        "others are the samples without.",
         "Verdict: lower or higher in 95 % of the samples, probably in 80 %; equal: 90 % of the "
         "ratios within 1 % of one; trade-off: opposite to climate change. Estimates: share of the "
-        "scores (device / twin) whose emission is one.",
+        "scores (device / twin) whose emission is one; by stage also the share with an estimate "
+        "anywhere on its path from the system to the emission.",
         f"{result.provenance['iterations']} paired samples, seed {result.provenance['seed']}, "
         f"{_drawn(result)}; "
         f"background {result.provenance['background']}; {versions}.",

@@ -10,7 +10,7 @@ import pytest
 from bw_tinyml import compare
 from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.systems.compare import Comparison
-from bw_tinyml.systems.text import comparison_tables
+from bw_tinyml.systems.text import comparison_tables, stage_estimate_rows
 
 from ..conftest import MINI
 
@@ -141,3 +141,28 @@ def test_unknown_names_are_refused(project: str) -> None:
         run(project, location="ZZ")
     with pytest.raises(UsageError):
         run(project, parameters={"liftime": 1.0})
+
+
+def test_estimates_by_stage_add_up_to_those_of_the_score(project: str) -> None:
+    result = run(project)
+    label = "Climate change"
+    for system in ("local", "remote"):
+        stages = result.stage_estimates.loc[system].xs(label, level="indicator")
+        whole = result.estimates.loc[(system, label)]
+        assert stages["share"].sum() == pytest.approx(1.0)
+        score = result.scores.loc[(system, label), "score"]
+        expected = result.stages.loc[system][label] / score
+        assert stages["share"].to_numpy() == pytest.approx(expected.to_numpy())
+        # all contributions are positive here, so shares of absolute ones are shares
+        for kind in ("emission", "path"):
+            assert (stages["share"] * stages[kind]).sum() == pytest.approx(whole[kind], rel=1e-6)
+    # the standby of the remote system is an estimate, the energy of a blink is not
+    assert result.stage_estimates.loc[("remote", "use", label), "path"] > 0.5
+    assert result.stage_estimates.loc[("local", "use", label), "path"] < 0.5
+    found = result.as_dict()["systems"][1]["scores"]
+    climate = next(s for s in found if s["label"] == label)
+    assert set(climate["stage_estimates"]) == {"production", "use", "end of life"}
+    headers, rows = stage_estimate_rows(result)
+    assert len(headers) == 5
+    assert [row[0] for row in rows][-1] == "all" and {"production", "use"} <= {r[0] for r in rows}
+    assert rows[-1][1] == "100%" and "/" in rows[0][2]

@@ -87,6 +87,21 @@ def test_a_project_must_be_named(
     assert code == 2 and "no project is named" in err
 
 
+def test_sensitivity_takes_the_same_file(
+    project: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ("sensitivity", str(file), "--project", project, "--inventories", str(MINI))
+    code, out, _ = run(capsys, *common, "--top", "3", "--lifetime", "3")
+    assert code == 2
+    code, out, _ = run(capsys, *common, "--top", "3")
+    assert code == 0 and "Climate change [TW]: Local blinker" in out and "difference" in out
+    code, out, _ = run(capsys, *common, "--top", "3", "--json", "--of", "baseline")
+    found = json.loads(out)
+    assert code == 0 and len(found["inputs"]) == 3
+    assert found["ranked_by"] == "baseline" and found["parameters"]["lifetime"] == 6.0
+    assert {"device_low", "baseline_high", "difference_low"} <= found["inputs"][0].keys()
+
+
 def test_fleet_on_the_terminal(project: str, capsys: pytest.CaptureFixture[str]) -> None:
     common = ("blinking", "--project", project, "--inventories", str(MINI), "--location", "TW")
     code, out, _ = run(capsys, "fleet", *common, "--years", "2", "--sales", "100")

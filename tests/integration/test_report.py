@@ -112,3 +112,17 @@ def test_stages_and_credits_have_sections_of_their_own(page: Path) -> None:
     # the small inventory recovers nothing at its end of life: all allocations say the same
     assert all(row[0] == row[1] == row[2] for row in cells)
     assert len(tree.find_class("life-cycle")[0].xpath(".//tbody/tr")) == 16
+
+
+def test_every_stage_of_every_system_says_what_rests_on_estimates(page: Path) -> None:
+    tree = html.fromstring(page.read_text(encoding="utf-8"))
+    tables = tree.find_class("stage-estimates")
+    assert len(tables) == 2
+    for table in tables:
+        assert len(table.xpath(".//tbody/tr")) == 16
+        for row in table.xpath(".//tbody/tr"):
+            shares = [float(b.text.rstrip("%")) for b in row.xpath(".//b")]
+            assert len(shares) == len(table.xpath(".//thead//th")) - 1 >= 2
+            assert sum(shares) == pytest.approx(100, abs=0.05 * len(shares) + 1e-9) or not any(
+                shares
+            )

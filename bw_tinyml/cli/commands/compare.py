@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import click
 
-from bw_tinyml.cli.options import parameter_option, parse_parameters, progress_bar
+from bw_tinyml.cli.options import parameter_option, progress_bar
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
-from bw_tinyml.errors import UsageError
+from bw_tinyml.cli.scenario import stated_scenario
 
 
 @click.command("compare")
@@ -78,22 +75,21 @@ def command(
 
     Takes the name of a task, or a scenario file (docs/scenarios.md); options count more than what
     the file says. Prints scores with 90 % intervals, a verdict per category and twin under paired
-    sampling, and the break-evens at which the answer in climate change flips; --json has those of
-    all categories.
+    sampling, the break-evens at which the answer in climate change flips, with their intervals,
+    and how much of each stage rests on estimates; --json has those of all categories.
     """
-    from bw_tinyml.systems import Scenario, compare_scenario, load_scenario
-    from bw_tinyml.systems.scenario_file import is_scenario_file
+    from bw_tinyml.systems import compare_scenario
     from bw_tinyml.systems.text import (
         allocation_rows,
         break_even_rows,
         climate_label,
         comparison_tables,
         footnotes,
+        stage_estimate_rows,
         verdict_tables,
     )
 
-    scenario = load_scenario(task) if is_scenario_file(task) else Scenario(task)
-    stated: dict[str, Any] = {
+    options = {
         "project": project,
         "device": device,
         "baselines": baselines,
@@ -104,15 +100,7 @@ def command(
         "background_uncertainty": background_uncertainty,
         "allocation": allocation,
     }
-    scenario = replace(
-        scenario,
-        **{name: value for name, value in stated.items() if value not in (None, ())},
-        parameters={**scenario.parameters, **parse_parameters(parameters)},
-    )
-    if scenario.project is None:
-        raise UsageError(
-            "no project is named", "add --project NAME, or `project: NAME` to the file"
-        )
+    scenario = stated_scenario(task, parameters, options)
     result = compare_scenario(
         scenario, folder=folder, progress=progress_bar(), break_even=break_even or None
     )
@@ -125,6 +113,8 @@ def command(
     tables = [comparison_tables(result)[0], *verdict_tables(result)]
     category = climate_label(result)
     tables.append((f"Break-even in {category}", *break_even_rows(result, category)))
+    estimates = f"Share of the score by stage, and what of it rests on estimates, in {category}"
+    tables.append((estimates, *stage_estimate_rows(result, category)))
     if result.allocations is not None:
         for twin in result.systems[1:]:
             title = f"Ratio to {twin.title} by allocation of recycling"
