@@ -30,6 +30,7 @@ from bw_tinyml.app.result import Result, crossings
 from bw_tinyml.devices.reading import parse_bom
 from bw_tinyml.devices.scoring import BomMatches, match_read
 from bw_tinyml.errors import BwTinymlError, InventoryError, UsageError
+from bw_tinyml.impact.limits import PREFIX, ROUNDING
 from bw_tinyml.inventory import load
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.systems.scenario_file import Scenario
@@ -37,9 +38,6 @@ from bw_tinyml.systems.tasks import System
 
 #: points of a parameter at which a break-even is looked for
 GRID = 81
-#: parameters that say which share of its messages the link of a system carries
-DELIVERED = "delivered_share_"
-_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -147,7 +145,7 @@ class Desk(Choices):
             [sum(by_stage(sweep, p).values()) for p in self._parts(sweep, ids, hardware)]
         )
         for k, identifier in enumerate(ids):
-            lost = self._delivered(identifier, {**given, parameter: grid}) < 1 - _ROUNDING
+            lost = self._delivered(identifier, {**given, parameter: grid}) < 1 - ROUNDING
             swept[k, np.broadcast_to(lost, grid.shape)] = np.nan
         emission, path = estimate_shares(self.live, view, parts)
         return Result(
@@ -175,7 +173,7 @@ class Desk(Choices):
         shares = [
             self.live.value(name, given)
             for _, name in self.live.influences([node_id])
-            if name.startswith(DELIVERED)
+            if name.startswith(PREFIX)
         ]
         found = np.ones(())
         for share in shares:
@@ -189,7 +187,7 @@ class Desk(Choices):
         lost = {
             system.title: share
             for system, i in zip(systems, ids, strict=True)
-            if (share := float(self._delivered(i, given))) < 1 - _ROUNDING
+            if (share := float(self._delivered(i, given))) < 1 - ROUNDING
         }
         if lost:
             found = "; ".join(

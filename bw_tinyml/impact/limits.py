@@ -18,7 +18,7 @@ from bw_tinyml.inventory.parameters import evaluate
 
 PREFIX = "delivered_share_"
 #: rounding of the formulas, not a message that is lost
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 
 
 def delivered(
@@ -68,7 +68,7 @@ def overloaded(
     model: Model, product: int, given: Mapping[str, float | np.ndarray] | None = None
 ) -> bool | np.ndarray:
     """Return whether the link of a product carries less than all of its messages."""
-    return delivered(model, product, given) < 1 - _ROUNDING
+    return delivered(model, product, given) < 1 - ROUNDING
 
 
 def refuse_overloaded(
@@ -94,7 +94,7 @@ def refuse_overloaded(
     lost = [
         f"{name} delivers {share:.2g} of its messages"
         for name, share in shares.items()
-        if share < 1 - _ROUNDING
+        if share < 1 - ROUNDING
     ]
     if lost:
         raise UsageError(
