@@ -133,7 +133,7 @@ def _hand_out(
     if workers.scheduler is not None:
         client = stack.enter_context(_client(workers.scheduler))
         sent = client.scatter(job, broadcast=True, hash=False)
-        return lambda *block: client.submit(_block, sent, *block, pure=False)  # type: ignore[no-any-return]
+        return lambda *block: client.submit(_block, sent, *block, pure=False)
     if workers.count == 1:
         return lambda *block: _Here().submit(job.block, *block)
     if workers.threads:

@@ -57,8 +57,8 @@ class Statistics:
     @classmethod
     def of(cls, size: np.ndarray, arrays: dict[str, np.ndarray]) -> Statistics:
         """Return what :meth:`arrays` gave."""
-        whole = {name: int(arrays[name]) for name in ("count", "first")}
-        return cls(size, **{**arrays, **whole})  # type: ignore[arg-type]
+        sums = arrays["total"], arrays["squares"]
+        return cls(size, int(arrays["count"]), *sums, int(arrays["first"]), arrays["bins"])
 
     def add(self, other: Statistics) -> None:
         """Take in other samples of the same cells."""
@@ -113,9 +113,14 @@ def beside(parts: Sequence[Statistics]) -> Statistics:
     if len(parts) == 1:
         return parts[0]
     first, bins = _aligned(parts)
-    joined = [np.concatenate(x, axis=1) for x in ([p.size for p in parts],
-              [p.total for p in parts], [p.squares for p in parts])]  # fmt: skip
-    return Statistics(joined[0], parts[0].count, *joined[1:], first, np.concatenate(bins, axis=1))
+    return Statistics(
+        np.concatenate([part.size for part in parts], axis=1),
+        parts[0].count,
+        np.concatenate([part.total for part in parts], axis=1),
+        np.concatenate([part.squares for part in parts], axis=1),
+        first,
+        np.concatenate(bins, axis=1),
+    )
 
 
 def _aligned(parts: Sequence[Statistics]) -> tuple[int, list[np.ndarray]]:
