@@ -24,6 +24,8 @@ from bw_tinyml.errors import UsageError
 Progress = Callable[[str, int, int], None]
 #: iterations per block; part of what makes a seed reproducible
 BLOCK = 2048
+#: seconds to wait for a scheduler
+TIMEOUT = 10.0
 
 
 class Job(Protocol):
@@ -155,7 +157,7 @@ def _client(scheduler: str) -> Any:
             "pip install 'bw_tinyml[distributed]', or leave out --scheduler",
         ) from error
     try:
-        return Client(scheduler, timeout=10)
+        return Client(scheduler, timeout=TIMEOUT)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"no scheduler answers at {scheduler}",
