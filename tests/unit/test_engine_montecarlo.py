@@ -289,7 +289,7 @@ def test_a_calculation_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     assert first.made == [0, 1, 2]
     second = Counting()
     found = list(run_blocks(second, 50, 1, block=10, cache=cache))
-    assert second.made == [3, 4] or second.made == [2, 3, 4]
+    assert second.made in ([3, 4], [2, 3, 4])  # the interrupted one may have been waiting
     assert [int(block["value"][0]) for block in found] == [1, 2, 3, 4, 5]
     other = Counting()
     list(run_blocks(other, 50, 2, block=10, cache=cache))
@@ -313,7 +313,7 @@ def test_what_a_job_depends_on_changes_its_digest(files, tables, datasets) -> No
 
 def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "TIMEOUT", 0.3)
-    with pytest.raises(UsageError, match="no scheduler answers|not installed"):
+    with pytest.raises(UsageError, match=r"no scheduler answers|not installed"):
         list(run_blocks(Counting(), 5, 1, Workers(scheduler="tcp://127.0.0.1:9")))
 
 
