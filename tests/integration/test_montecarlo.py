@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from bw_tinyml import compare, uncertainty
 from bw_tinyml.brightway.lookup import find, installed_databases
 from bw_tinyml.brightway.project import open_project
+from bw_tinyml.cli.main import cli
 from bw_tinyml.errors import UsageError
+from bw_tinyml.export.samples import write_samples
 from bw_tinyml.impact.model import Model, load_model
 from bw_tinyml.impact.sampling import BLOCK, sample_amounts
 
@@ -142,3 +148,51 @@ def test_fixed_parameters_are_not_sampled(project: str) -> None:
 def test_senseless_iterations_are_refused(project: str, iterations: int) -> None:
     with pytest.raises(UsageError):
         uncertainty("board", project=project, iterations=iterations)
+
+
+def test_samples_do_not_depend_on_the_workers(
+    project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BW_TINYML_CACHE", str(tmp_path))
+    options = {"project": project, "iterations": 3 * BLOCK - 100, "seed": 2}
+    one = uncertainty("copper_production", **options).samples
+    two = uncertainty("copper_production", workers=2, resume=True, **options).samples
+    assert one.equals(two)
+
+    def broken(*_: object) -> None:
+        raise AssertionError("the blocks are on disk")
+
+    monkeypatch.setattr("bw_tinyml.impact.sampled_scores.sample_block", broken)
+    assert uncertainty("copper_production", resume=True, **options).samples.equals(one)
+    with pytest.raises(AssertionError, match="on disk"):
+        uncertainty("copper_production", resume=True, **{**options, "seed": 3})
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_samples_as_a_file(project: str, tmp_path: Path, kind: str) -> None:
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    target = tmp_path / f"samples.{kind}"
+    result = CliRunner().invoke(
+        cli,
+        ["uncertainty", "copper_production", "--project", project, "--iterations", "30",
+         "--samples", str(target)],
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    read = pd.read_csv if kind == "csv" else pd.read_parquet
+    found = read(target).set_index("iteration")
+    expected = uncertainty("copper_production", project=project, iterations=30).samples
+    assert found.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-12)
+    assert list(found.columns) == list(expected.columns)
+
+
+@pytest.mark.parametrize("target", ["samples.xlsx", "missing/samples.csv"])
+def test_a_file_that_cannot_be_written_is_refused_first(tmp_path: Path, target: str) -> None:
+    with pytest.raises(UsageError):
+        write_samples(tmp_path / target)
+
+
+def test_parquet_without_its_library_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bw_tinyml.export.samples.find_spec", lambda _: None)
+    with pytest.raises(UsageError, match="pyarrow"):
+        write_samples("samples.parquet")
