@@ -172,7 +172,7 @@ class Desk(Choices):
         """Share of the messages of a system that its link carries."""
         shares = [
             self.live.value(name, given)
-            for _, name in self.live.influences([node_id])
+            for _, name in self.live.own_influences(node_id)
             if name.startswith(PREFIX)
         ]
         found = np.ones(())

@@ -131,9 +131,11 @@ class Live:
                 self._order[database, name] = len(self._order)
                 for used in formulas[name].names:
                     self._dependents[database, used].append((database, name))
+        self._used: dict[int, set[Key]] = defaultdict(set)
         for e, exchange in enumerate(self.model.exchanges):
             for used in exchange.formula.names if exchange.formula else ():
                 self._exchanges_of[exchange.database, used].append(e)
+                self._used[exchange.column].add((exchange.database, used))
 
     def _solve_all(self) -> None:
         model, size = self.model, len(self.model.nodes)
@@ -161,14 +163,13 @@ class Live:
         """Return database and name of the parameters that the scores of datasets depend on."""
         key = frozenset(ids)
         if key not in self._influences:
-            used = {
-                (exchange.database, name)
-                for node in self._needed(key)
-                for exchange in (self.model.exchanges[e] for e in self._own[node])
-                for name in (exchange.formula.names if exchange.formula else ())
-            }
+            used = set().union(*(self._used.get(node, ()) for node in self._needed(key)))
             self._influences[key] = self._ancestors(used)
         return self._influences[key]
+
+    def own_influences(self, node_id: int) -> set[Key]:
+        """Return the parameters that the exchanges of one dataset depend on."""
+        return self._ancestors(self._used.get(node_id, set()))
 
     def _ancestors(self, keys: set[Key]) -> set[Key]:
         """Parameters, and all that their formulas depend on."""

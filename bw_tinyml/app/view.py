@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -16,6 +17,9 @@ from bw_tinyml.report import charts
 from bw_tinyml.systems.comparison import DISCLAIMER
 from bw_tinyml.systems.scenario_file import dump_scenario
 from bw_tinyml.systems.verdict import DECIDED, PROBABLE, WORDS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 #: verdicts are told by a sign and a word, not by colour alone
 MARKS = {-1: "▼", 0: "●", 1: "▲"}
@@ -241,6 +245,12 @@ def _flips(result: Result, category: int) -> list[tuple[str, float]]:
 
 
 def _render(name: str, data: Mapping[str, Any]) -> str:
+    return str(_environment().get_template(name).render(data))
+
+
+@cache
+def _environment() -> Environment:
+    """Templates, compiled once: a page is drawn again at each change."""
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(
@@ -248,4 +258,4 @@ def _render(name: str, data: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"number": number, "percent": percent}
-    return environment.get_template(name).render(data)
+    return environment
