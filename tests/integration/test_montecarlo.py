@@ -13,10 +13,14 @@ from bw_tinyml import compare, uncertainty
 from bw_tinyml.brightway.lookup import find, installed_databases
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.cli.main import cli
-from bw_tinyml.errors import UsageError
+from bw_tinyml.engine.kernels import has_numba
+from bw_tinyml.errors import ProjectError, UsageError
 from bw_tinyml.export.bigtable import table_writer
 from bw_tinyml.impact.model import Model, load_model
-from bw_tinyml.impact.sampling import BLOCK, sample_amounts
+from bw_tinyml.impact.sampling import BLOCK, sample_amounts, sample_block
+from bw_tinyml.impact.session import Session
+from bw_tinyml.impact.solving import Solver
+from bw_tinyml.impact.supplies import Supplies
 
 from ..conftest import MINI
 
@@ -148,6 +152,24 @@ def test_fixed_parameters_are_not_sampled(project: str) -> None:
 def test_senseless_iterations_are_refused(project: str, iterations: int) -> None:
     with pytest.raises(UsageError):
         uncertainty("board", project=project, iterations=iterations)
+
+
+@pytest.mark.parametrize("name", ["system_remote/TW", "board", "copper_production"])
+def test_supplies_by_sweeps_are_those_of_a_factorisation(project: str, name: str) -> None:
+    if not has_numba():
+        pytest.skip("numba is not installed")
+    session = Session(project)
+    node = session.find(name)
+    solver = Solver(load_model(session.databases, [node.id]), session.indicators())
+    amounts = sample_block(solver.model, 3, 0)[:, :40]
+    expected = solver.supply(amounts, solver.demand(node.id, 40))
+    supplies = Supplies(solver.model, node.id)
+    found = supplies.of(amounts)
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-13 * np.abs(expected).max())
+    assert supplies._varied.solved == {"sweeps": 40, "others": 0}
+    amounts[:, 5] = 0.0
+    with pytest.raises(ProjectError, match="singular"):
+        supplies.of(amounts)
 
 
 def test_samples_do_not_depend_on_the_workers(
