@@ -135,7 +135,7 @@ class WholeJob:
         inputs = self.foreground.inputs.size
         collector = Collector(self._size)
         kept, worst = [], 0.0
-        before = dict(self.background.solved)
+        before = dict(self.background.varied.solved)
         for start in range(0, size, TILE):
             drawn = self.foreground.draws.drawn(key, start, TILE)
             for first in range(0, min(TILE, size - start), PART):
@@ -152,7 +152,7 @@ class WholeJob:
                 collector.take(scores)
                 kept += [scores] if self.keep else []
         arrays = collector.statistics().arrays()
-        others = self.background.solved["others"] - before["others"]
+        others = self.background.varied.solved["others"] - before["others"]
         arrays |= {"bound": np.array(worst), "others": np.array(others)}
         if self.keep:
             arrays["samples"] = _samples(np.concatenate(kept, axis=2), self.scale)

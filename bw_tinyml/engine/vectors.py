@@ -20,6 +20,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 LANES = 16
+HALF = 8
 PLAIN_SWEEPS = 2
 EVERY = 5
 #: options of all loops here
@@ -28,8 +29,11 @@ compiled: Any = numba.njit(
 )  # fmt: skip
 
 
-def _row(lanes: bool) -> Any:
-    """Return an operation that adds up ``out[at:] = init[at:] + sum data[p] * x[indices[p]:]``."""
+def _row(width: int, lanes: bool) -> Any:
+    """Return an operation that adds up ``out[at:] = init[at:] + sum data[p] * x[indices[p]:]``.
+
+    It does so for ``width`` numbers, with one factor for all of them, or one for each.
+    """
 
     def typed(typing: Any, out: Any, init: Any, x: Any, data: Any, indices: Any,
               start: Any, stop: Any, at: Any, shift: Any) -> Any:  # fmt: skip
@@ -42,7 +46,7 @@ def _row(lanes: bool) -> Any:
             ]
             target, first, source, factors, places = arrays
             start, stop, at, shift = arguments[5:]
-            vector = ir.VectorType(ir.DoubleType(), LANES)
+            vector = ir.VectorType(ir.DoubleType(), width)
             wide = ir.IntType(64)
 
             def pointer(base: Any, offset: Any) -> Any:
@@ -60,12 +64,12 @@ def _row(lanes: bool) -> Any:
                 place = builder.load(builder.gep(places, [p]))
                 value = load(source, builder.add(place, shift))
                 if lanes:
-                    factor = load(factors, builder.mul(p, ir.Constant(wide, LANES)))
+                    factor = load(factors, builder.mul(p, ir.Constant(wide, width)))
                 else:
                     single = builder.load(builder.gep(factors, [p]))
                     none = ir.Constant(vector, ir.Undefined)
                     zero = ir.Constant(ir.IntType(32), 0)
-                    mask = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+                    mask = ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
                     factor = builder.shuffle_vector(
                         builder.insert_element(none, single, zero), none, mask
                     )
@@ -79,8 +83,9 @@ def _row(lanes: bool) -> Any:
     return typed
 
 
-_splat = intrinsic(_row(False))
-_lanes = intrinsic(_row(True))
+_splat = intrinsic(_row(LANES, lanes=False))
+_splat_half = intrinsic(_row(HALF, lanes=False))
+_lanes = intrinsic(_row(LANES, lanes=True))
 
 
 @compiled
@@ -160,7 +165,10 @@ def sweep(
     last: int,
     lanes: bool,
 ) -> None:
-    """Sweep once over some rows, in place; ``at`` are columns times the width of ``y``."""
+    """Sweep once over some rows, in place; ``at`` are columns times the width of ``y``.
+
+    The width is a multiple of ``LANES``, or without lanes of ``HALF``.
+    """
     width = y.shape[1]
     flat_c = c.reshape(-1)
     flat = y.reshape(-1)
@@ -171,6 +179,8 @@ def sweep(
             here = np.int64(j * width + block)
             if lanes:
                 _lanes(flat, flat_c, flat, data, at, p0, p1, here, np.int64(block))
+            elif width - block < LANES:
+                _splat_half(flat, flat_c, flat, data, at, p0, p1, here, np.int64(block))
             else:
                 _splat(flat, flat_c, flat, data, at, p0, p1, here, np.int64(block))
 

@@ -21,6 +21,7 @@ from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.sampling import BLOCK, sample_block
 from bw_tinyml.impact.solving import Solver
+from bw_tinyml.impact.supplies import unit_supplies
 
 
 @dataclass
@@ -84,7 +85,7 @@ class SampledScores:
         """Return the scores of a block, shape (size, indicators)."""
         solver = self.solver
         amounts = sample_block(solver.model, seed, number, self.given)[:, :size]
-        supply = solver.supply(amounts, solver.demand(self.node_id, size))
+        supply = unit_supplies(solver, self.node_id, amounts)
         scores = solver.scores(amounts, supply)[:, 0]
         if self.draws is not None:
             samples = number * BLOCK + np.arange(size)

@@ -11,7 +11,7 @@ from scipy import stats
 
 from benchmarks.databases import opened
 from benchmarks.synthetic import generate, write
-from bw_tinyml.engine import background, blocks, foreground, kernels, montecarlo, philox, statistics
+from bw_tinyml.engine import blocks, foreground, kernels, montecarlo, philox, statistics, varied
 from bw_tinyml.engine.arrays import load_factors, load_system
 from bw_tinyml.engine.blocks import Workers, run_blocks
 from bw_tinyml.engine.cache import Arrays, Cache
@@ -48,7 +48,7 @@ def datasets(files: dict[str, list[Path]]) -> np.ndarray:
 def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     if request.param and not kernels.has_numba():
         pytest.skip("numba is not installed")
-    for module in (background, foreground, philox, statistics):
+    for module in (foreground, philox, statistics, varied):
         monkeypatch.setattr(module, "has_numba", lambda: request.param)
     return bool(request.param)
 
@@ -61,7 +61,7 @@ def direct(job, key: tuple[int, int], iteration: int, whole: bool) -> np.ndarray
     units = job.units.copy()
     if whole:
         row = job.background.draws.drawn(key, iteration // 16 * 16, 16)[iteration % 16]
-        linear, emitted = job.background._linear(row)
+        linear, emitted = job.background.varied.linear(row)
         solved = np.linalg.solve(
             (np.eye(linear.sweeps.size) - linear.sweeps.inner.toarray())
             * linear.sweeps.diagonal[:, None],
@@ -141,9 +141,9 @@ def test_a_background_that_does_not_converge_is_solved_otherwise(
     job = whole_job(sources, datasets, tables, [1])
     expected, swept = collected(job, 16)
     assert swept.others == 0
-    monkeypatch.setattr(background, "ROUNDS", 1)
-    monkeypatch.setattr(background, "SWEEPS", 1)
-    monkeypatch.setattr(background, "TRIES", 1)
+    monkeypatch.setattr(varied, "ROUNDS", 1)
+    monkeypatch.setattr(varied, "SWEEPS", 1)
+    monkeypatch.setattr(varied, "TRIES", 1)
     samples, found = collected(whole_job(sources, datasets, tables, [1]), 16)
     assert found.others == 16 and found.bound < 1e-4
     assert (np.abs(samples - expected) <= 1e-3 * job.sizes * np.ones((16, 1, 1))).all()

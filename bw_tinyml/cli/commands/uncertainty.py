@@ -28,7 +28,7 @@ from bw_tinyml.cli.output import echo_json, echo_table, json_option
     "--samples",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Write all samples to this file: .csv or .parquet.",
+    help="Write all samples to this file: .csv, .xlsx or .parquet.",
 )
 @click.option(
     "--background-samples",
@@ -56,10 +56,10 @@ def command(
     as_json: bool,
 ) -> None:
     """Sample the score of a dataset (Monte Carlo over parameters, exchanges and background)."""
-    from bw_tinyml.export.samples import write_samples
+    from bw_tinyml.export.bigtable import table_writer
     from bw_tinyml.impact.results import uncertainty
 
-    write = write_samples(samples) if samples else None
+    write = table_writer(samples, "iteration", iterations) if samples else None
     result = uncertainty(
         name,
         project=project,
