@@ -26,7 +26,15 @@ from benchmarks.databases import FOLDER
 from benchmarks.measuring import Claim, line
 
 #: scripts of the engine, one per claim
-ENGINE = ("scores", "shell", "solving", "ranking")
+ENGINE = (
+    "scores",
+    "shell",
+    "solving",
+    "ranking",
+    "foreground_samples",
+    "background_samples",
+    "workers",
+)
 PROJECT = "bench"
 DEVICE = "keyword_spotting/mcu-ble"
 ITERATIONS = 500

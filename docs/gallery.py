@@ -57,7 +57,8 @@ def pages(project: str) -> dict[Path, str]:
         "twin wins.\n\n"
     )
     heads = ["scenario", "task", "place", "the TinyML device against"]
-    found[GALLERY / "index.md"] = NOTE + intro + markdown(heads, entries) + "\n"
+    toctree = "```{toctree}\n:hidden:\n:glob:\n\n*\n```\n"
+    found[GALLERY / "index.md"] = NOTE + intro + markdown(heads, entries) + f"\n\n{toctree}"
     return found
 
 

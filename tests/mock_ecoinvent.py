@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import zipfile
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -155,4 +156,7 @@ def mock_payload(name: str, chosen: Iterable[Label], biosphere: str) -> Payload:
 def _exchange(
     database: str, code: str, provider: tuple[str, str], kind: str, amount: float
 ) -> dict[str, Any]:
-    return {"input": provider, "output": (database, code), "type": kind, "amount": amount}
+    fields = {"input": provider, "output": (database, code), "type": kind, "amount": amount}
+    if kind != "production":
+        fields |= {"uncertainty type": 2, "loc": math.log(amount), "scale": 0.3}
+    return fields

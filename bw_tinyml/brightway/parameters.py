@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
 
 from bw_tinyml.brightway.payload import Payload
+from bw_tinyml.brightway.rows import insert_rows
 
 _DIRECT = ("name", "amount", "formula")
 
@@ -72,7 +72,7 @@ def insert_parameters(payload: Payload, formulas: Mapping[str, Mapping[int, str]
         ParameterizedExchange,
     )
 
-    _insert(
+    insert_rows(
         DatabaseParameter,
         [
             {
@@ -87,13 +87,13 @@ def insert_parameters(payload: Payload, formulas: Mapping[str, Mapping[int, str]
     )
     group = formula_group(payload.name)
     codes = [d["code"] for d in payload.datasets if d["code"] in formulas]
-    _insert(
+    insert_rows(
         Group,
         [{"name": name, "fresh": True, "order": []} for name in (payload.name, group)],
     )
-    _insert(GroupDependency, [{"group": group, "depends": payload.name}])
+    insert_rows(GroupDependency, [{"group": group, "depends": payload.name}])
     # bw2data and Activity Browser find the group of an activity by a parameter of that activity
-    _insert(
+    insert_rows(
         ActivityParameter,
         [
             {
@@ -107,7 +107,7 @@ def insert_parameters(payload: Payload, formulas: Mapping[str, Mapping[int, str]
             for code in codes
         ],
     )
-    _insert(
+    insert_rows(
         ParameterizedExchange,
         [
             {"group": group, "exchange": identifier, "formula": formula}
@@ -132,8 +132,3 @@ def dummy_name(code: str) -> str:
     bw2data names the ones that it makes by itself in the same way.
     """
     return f"__dummy_{uuid.uuid5(uuid.NAMESPACE_OID, code).hex}__"
-
-
-def _insert(model: Any, rows: list[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), 100):
-        model.insert_many(rows[start : start + 100]).execute()

@@ -30,6 +30,7 @@ from typing import Any
 
 from bw_tinyml.brightway.parameters import delete_parameters, insert_parameters
 from bw_tinyml.brightway.payload import Payload
+from bw_tinyml.brightway.rows import insert_rows
 from bw_tinyml.brightway.stack import (
     announce_write,
     bw2data,
@@ -146,10 +147,8 @@ def _rewrite_rows(payload: Payload) -> dict[str, dict[int, str]]:
             row["id"] = identifier
         nodes.append(row)
         exchanges += [dict_as_exchangedataset(dict(e)) for e in own]
-    for chunk in _chunks(nodes, 100):
-        ActivityDataset.insert_many(chunk).execute()
-    for chunk in _chunks(exchanges, 100):
-        ExchangeDataset.insert_many(chunk).execute()
+    insert_rows(ActivityDataset, nodes)
+    insert_rows(ExchangeDataset, exchanges)
     formulas: dict[str, dict[int, str]] = {}
     rows = ExchangeDataset.select(ExchangeDataset.id, ExchangeDataset.data).where(
         ExchangeDataset.output_database == payload.name
@@ -165,11 +164,6 @@ def _ids_by_code(database: str) -> dict[str, int]:
 
     rows = ActivityDataset.select(ActivityDataset.code, ActivityDataset.id)
     return dict(rows.where(ActivityDataset.database == database).tuples())
-
-
-def _chunks(rows: list[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
 
 
 class _Scratch(dict):

@@ -64,6 +64,26 @@ def sampling_options(function: Any) -> Any:
     )(function)
 
 
+def worker_options(function: Any) -> Any:
+    """Add ``--workers``, ``--scheduler`` and ``--resume`` to a command."""
+    function = click.option(
+        "--resume",
+        is_flag=True,
+        help="Keep finished blocks of samples on disk, and go on after those that are there.",
+    )(function)
+    function = click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Scheduler of dask.distributed whose workers are taken, e.g. tcp://10.0.0.1:8786.",
+    )(function)
+    return click.option(
+        "--workers",
+        default=1,
+        show_default=True,
+        help="Number of processes; the samples do not depend on it.",
+    )(function)
+
+
 def links_options(function: Any) -> Any:
     """Add ``--links FILE`` and ``--link KEY=NAME|PRODUCT|LOCATION`` to a command."""
     function = click.option(

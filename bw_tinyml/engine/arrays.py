@@ -175,14 +175,26 @@ def _joined(groups: Sequence[Group]) -> tuple[np.ndarray, ...]:
         ]
     )
     number = np.concatenate([np.full(g.row.size, g.package) for g in groups])
+    keep = latest(groups)
+    if keep is None:
+        return row, column, data, flag, number
+    return row[keep], column[keep], data[keep], flag[keep], number[keep]
+
+
+def latest(groups: Sequence[Group]) -> np.ndarray | None:
+    """Mark the elements, of all groups in a row, that no later group gives anew; None for all."""
+    if len(groups) < 2:
+        return None
+    column = np.concatenate([g.column for g in groups])
     if _disjoint([g.column for g in groups], column):
-        return row, column, data, flag, number  # each column comes from one group: the usual case
+        return None  # each column comes from one group: the usual case
+    row = np.concatenate([g.row for g in groups])
     part = np.concatenate([np.full(g.row.size, i) for i, g in enumerate(groups)])
     _, cell = np.unique(np.stack([row, column]), axis=1, return_inverse=True)
-    latest = np.zeros(cell.max() + 1, dtype=np.int64)
-    np.maximum.at(latest, cell.ravel(), part)
-    keep = part == latest[cell.ravel()]
-    return row[keep], column[keep], data[keep], flag[keep], number[keep]
+    last = np.zeros(cell.max() + 1, dtype=np.int64)
+    np.maximum.at(last, cell.ravel(), part)
+    keep: np.ndarray = part == last[cell.ravel()]
+    return keep
 
 
 def _disjoint(parts: Sequence[np.ndarray], whole: np.ndarray) -> bool:

@@ -15,7 +15,7 @@ from bw_tinyml.engine.certificate import SWEEPS, verified, weights_of
 from bw_tinyml.engine.direct import Solve, factorise
 from bw_tinyml.engine.iterating import gauss_seidel
 from bw_tinyml.engine.structure import Order
-from bw_tinyml.engine.sweeps import Sweeps, scores_sweeps, supply_sweeps
+from bw_tinyml.engine.sweeps import COLUMNS, Sweeps, scores_sweeps, supply_sweeps
 from bw_tinyml.errors import ProjectError
 
 TOLERANCE = 1e-11
@@ -99,9 +99,12 @@ class Linear:
         how: dict[str, int] = {}
 
         def one(block: slice) -> str:
-            y, bound, way = self._block(np.ascontiguousarray(columns[:, block]), tolerance)
-            values[:, block] = self.sweeps.out_of(y)
-            bounds[:, block] = self.sweeps.out_of(bound)
+            own = block.stop - block.start
+            right = np.zeros((columns.shape[0], -(-own // COLUMNS) * COLUMNS))
+            right[:, :own] = columns[:, block]
+            y, bound, way = self._block(right, tolerance)
+            values[:, block] = self.sweeps.out_of(y)[:, :own]
+            bounds[:, block] = self.sweeps.out_of(bound)[:, :own]
             return way
 
         if threads > 1 and len(blocks) > 1:

@@ -21,6 +21,9 @@ from bw_tinyml.engine.kernels import has_numba, jit
 from bw_tinyml.engine.structure import Order
 from bw_tinyml.errors import ProjectError
 
+#: blocks of so many columns, or a multiple, are swept in vector registers
+COLUMNS = 8
+
 
 @dataclass
 class Sweeps:
@@ -40,6 +43,7 @@ class Sweeps:
     diagonal: np.ndarray
     order: Order
     _split: dict[tuple[int, int, bool], Any] = field(default_factory=dict, repr=False)
+    _places: dict[int, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False)
 
     @property
     def size(self) -> int:
@@ -81,7 +85,14 @@ class Sweeps:
         stop = self.size if stop is None else stop
         if has_numba():
             data = self.magnitude if absolute else self.inner.data
-            _sweep(self.inner.indptr, self.inner.indices, data, c, y, start, stop, times)
+            if y.shape[1] % COLUMNS:
+                _sweep(self.inner.indptr, self.inner.indices, data, c, y, start, stop, times)
+                return
+            from bw_tinyml.engine import vectors
+
+            rows, at = self._addresses(y.shape[1])
+            for _ in range(times):
+                vectors.sweep(rows, at, data, c, y, start, stop, False)
             return
         before, above, lower = self._parts(start, stop, absolute)
         fixed = c[start:stop] + before @ y[:start]
@@ -91,8 +102,15 @@ class Sweeps:
     def compile(self) -> None:
         """Make the compiled loop ready, where there is one, by sweeping over no row."""
         if has_numba():
-            none = np.zeros((self.size, 1))
+            none = np.zeros((self.size, COLUMNS))
             self.sweep(none, none, 0, 0)
+
+    def _addresses(self, width: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return starts of rows, and where in a block of columns each element's row begins."""
+        if width not in self._places:
+            starts = self.inner.indptr.astype(np.int64)
+            self._places[width] = (starts, self.inner.indices.astype(np.int64) * width)
+        return self._places[width]
 
     def _parts(self, start: int, stop: int, absolute: bool) -> tuple[Any, Any, Any]:
         """Return, of some rows, the columns before them, those above the diagonal, a solver."""

@@ -6,7 +6,7 @@ The exchanges of a scenario need not exist in the database, and replace those th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from bw_tinyml.background.linking import LinkedDataset, LinkedInventory
@@ -159,7 +159,7 @@ class FlowTables:
         ]
         found_amounts: dict[str, dict[str, Amounts]] = {}
         for scenario, given in scenarios.items():
-            changed = _with_values(inventory, given)
+            changed = _with_values(inventory, given, affected)
             for found in concerned:
                 amounts = self._amounts(found, changed)
                 found_amounts.setdefault(found.dataset.id, {})[scenario] = amounts
@@ -189,13 +189,15 @@ def _dependent(inventory: Inventory, database: str, names: set[str]) -> set[str]
     return found
 
 
-def _with_values(inventory: Inventory, given: Mapping[str, float]) -> Inventory:
-    """Return the inventory with other values of some parameters."""
+def _with_values(
+    inventory: Inventory, given: Mapping[str, float], affected: Mapping[str, set[str]]
+) -> Inventory:
+    """Return the inventory with other values of some parameters; evaluate what depends on them."""
     values = {
         database: evaluate(
-            {name: parameter.value for name, parameter in parameters.items()},
+            inventory.values[database] | {n: parameters[n].value for n in affected[database]},
             {name: value for name, value in given.items() if name in parameters},
         )
         for database, parameters in inventory.parameters.items()
     }
-    return replace(inventory, values=values, _amounts={})
+    return inventory.with_values(values, affected)

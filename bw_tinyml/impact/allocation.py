@@ -28,7 +28,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from scipy.sparse.linalg import splu
 
 from bw_tinyml.background.linking import LinkedInventory
 from bw_tinyml.errors import UsageError
@@ -222,7 +221,7 @@ def _supply(system: Matrices, identifier: str) -> dict[str, float]:
     """Return how much of each dataset one unit of a dataset takes."""
     demand = np.zeros(len(system.ids))
     demand[system.ids.index(identifier)] = 1.0
-    amounts = splu(system.technosphere).solve(demand)
+    amounts = system.factors.solve(demand)
     return {i: float(a) for i, a in zip(system.ids, amounts, strict=True) if a}
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import splu
 
+from bw_tinyml.engine.factorising import factorised
 from bw_tinyml.errors import ProjectError, UsageError
 from bw_tinyml.impact.evaluation import Evaluation
 from bw_tinyml.impact.foreground import Foreground
@@ -320,7 +320,7 @@ class Background:
             technosphere = sp.csc_matrix((signs * inner[:, i], (rows, columns)), shape=shape)
             direct = gather @ (outer[:, i, None] * self._outer_scores)
             try:
-                solved = splu(technosphere).solve(direct, trans="T")
+                solved = factorised(technosphere).solve(direct, trans="T")
             except RuntimeError:
                 solved = np.array([np.nan])
             if not np.all(np.isfinite(solved)):

@@ -11,11 +11,12 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import SuperLU, splu
+from scipy.sparse.linalg import SuperLU
 
 from bw_tinyml.background.linking import LinkedInventory
 from bw_tinyml.background.providers import Activity
 from bw_tinyml.brightway.lcia_bundle import BundledMethod, bundled_methods
+from bw_tinyml.engine.factorising import factorised
 from bw_tinyml.errors import NotFoundError
 from bw_tinyml.inventory.families import Category, pick
 from bw_tinyml.suggestions import nearest_names
@@ -59,13 +60,13 @@ class Matrices:
             ``Q``: scores of one unit of each external product, shape (external, indicators).
         """
         direct = self.biosphere.T @ flow_scores + self.inputs.T @ external_scores
-        solved: np.ndarray = splu(self.technosphere).solve(np.ascontiguousarray(direct), trans="T")
+        solved: np.ndarray = self.factors.solve(np.ascontiguousarray(direct), trans="T")
         return solved
 
     @cached_property
-    def _solver(self) -> SuperLU:
+    def factors(self) -> SuperLU:
         """The factorised technosphere, shared by all methods."""
-        return splu(self.technosphere)
+        return factorised(self.technosphere)
 
     def unit_scores(self, method: BundledMethod) -> dict[str, float]:
         """Return the score of one unit of every dataset: ``lambda = A^-T B^T c``."""
@@ -74,7 +75,7 @@ class Matrices:
         for code, value in method.factors:
             if code in row:
                 factors[row[code]] = value
-        scores = self._solver.solve(self.biosphere.T @ factors, trans="T")
+        scores = self.factors.solve(self.biosphere.T @ factors, trans="T")
         return dict(zip(self.ids, scores.tolist(), strict=True))
 
 

@@ -13,6 +13,7 @@ from bw_tinyml.brightway.reading import MethodName, NotReadable, ProjectFiles, p
 from bw_tinyml.brightway.stack import versions
 from bw_tinyml.engine.cache import Cache, default_folder
 from bw_tinyml.engine.units import all_units
+from bw_tinyml.errors import NotFoundError
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.inventory.families import categories, pick
 from bw_tinyml.inventory.loading import load_lists
@@ -111,7 +112,10 @@ def _indicators(files: ProjectFiles, biosphere: str, families: Sequence[str]) ->
     flows = files.ids(biosphere)
     found = []
     for family in families:
-        wanted = categories(inventory, family)
+        try:
+            wanted = categories(inventory, family)
+        except NotFoundError as error:  # the project may have methods that we do not list
+            raise NotReadable(f"{family} is not listed") from error
         present = [m for m in files.methods if len(m) >= 3 and m[-3] == wanted[0].family]
         usable = [method for method in present if _fits(files, method, flows)]
         for category in wanted:

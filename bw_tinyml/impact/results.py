@@ -301,6 +301,10 @@ def uncertainty(
     parameters: Mapping[str, float] | None = None,
     iterations: int = 1000,
     seed: int = 42,
+    background_samples: int = 0,
+    workers: int = 1,
+    scheduler: str | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
 ) -> Result:
     """Sample the score of one unit of a dataset.
@@ -312,6 +316,15 @@ def uncertainty(
     ----------
     iterations, seed
         Number and seed of the samples.
+    background_samples
+        Draws of a background other than the open one, such as ecoinvent, in which samples take
+        turns; 0 keeps it at its stated numbers.
+    workers
+        Number of processes; the samples do not depend on it.
+    scheduler
+        Address of a scheduler of ``dask.distributed``, whose workers are taken instead.
+    resume
+        Keep finished blocks on disk, and go on after those that are there.
     progress
         Called with a title, a count and a total.
     name, project, location, family, method, parameters
@@ -328,9 +341,12 @@ def uncertainty(
     UsageError
         The number of iterations makes no sense.
     """
+    from bw_tinyml.engine.blocks import Workers, run_blocks
+    from bw_tinyml.engine.cache import Cache, default_folder
     from bw_tinyml.impact.limits import refuse_overloaded
     from bw_tinyml.impact.model import load_model
-    from bw_tinyml.impact.sampling import sample_amounts
+    from bw_tinyml.impact.sampled_scores import SampledScores, static_draws
+    from bw_tinyml.impact.sampling import BLOCK
     from bw_tinyml.impact.solving import Solver
 
     if not 2 <= iterations <= 1_000_000:
@@ -341,15 +357,17 @@ def uncertainty(
     solver = Solver(model, indicators)
     point = np.array(model.amounts(parameters), dtype=float)[:, None]
     scores = solver.scores(point, solver.supply(point, solver.demand(node.id)))[0, 0]
-    samples = np.empty((iterations, len(indicators)))
-    done = 0
-    for block in sample_amounts(model, iterations, seed, parameters):
-        size = block.shape[1]
-        supply = solver.supply(block, solver.demand(node.id, size))
-        samples[done : done + size] = solver.scores(block, supply)[:, 0]
-        done += size
-        if progress:
-            progress("Monte Carlo", done, iterations)
+    draws = static_draws(solver, node.id, indicators, background_samples)
+    blocks = run_blocks(
+        SampledScores(solver, node.id, dict(parameters or {}), draws),
+        iterations,
+        seed,
+        Workers(workers, scheduler),
+        block=BLOCK,
+        cache=Cache(default_folder()) if resume else None,
+        progress=progress,
+    )
+    samples = np.concatenate([block["scores"] for block in blocks])
     low, median, high = np.quantile(samples, (0.05, 0.5, 0.95), axis=0)
     labels = [i.label for i in indicators]
     frame = pd.DataFrame(samples, columns=labels)
@@ -374,4 +392,5 @@ def uncertainty(
         iterations=iterations,
         seed=seed,
         parameters=dict(parameters or {}),
+        **({"background_samples": background_samples} if background_samples else {}),
     )

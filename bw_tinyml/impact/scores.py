@@ -68,14 +68,14 @@ def unit_scores(node_id: int, indicators: Sequence[Indicator]) -> UnitScores:
     ProjectError
         The technosphere has no unique solution, or processed arrays cannot be had.
     """
-    packages = _packages(node_id)
-    methods = [_method_package(indicator) for indicator in indicators]
+    packages = packages_of(node_id)
+    methods = [method_package(indicator) for indicator in indicators]
     found = all_units(packages, methods, Cache(default_folder()))
     ids = {identifier: row for row, identifier in enumerate(found.products.tolist())}
     return UnitScores(ids, found.values, tuple(indicators), found.bounds)
 
 
-def _packages(node_id: int) -> list[Path]:
+def packages_of(node_id: int) -> list[Path]:
     """Return the processed arrays of a node's database and of those that it depends on."""
     bd = bw2data()
     with quiet():
@@ -86,7 +86,8 @@ def _packages(node_id: int) -> list[Path]:
         return [Path(bd.Database(name).filepath_processed()) for name in [*others, own]]
 
 
-def _method_package(indicator: Indicator) -> Path:
+def method_package(indicator: Indicator) -> Path:
+    """Return the processed arrays of an LCIA method."""
     path = Path(bw2data().Method(indicator.method).filepath_processed())
     if not path.is_file():
         raise ProjectError(

@@ -7,7 +7,6 @@ that holds more energy than nature gave, a market without one of the impacts, a 
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse.linalg import splu
 
 from bw_tinyml.background.linking import LinkedInventory
 from bw_tinyml.errors import NotFoundError
@@ -44,7 +43,7 @@ def _emissions(linked: LinkedInventory, system: Matrices, report: Report) -> Non
     Wastes are left out: one that is kept in a drawer emits nothing.
     """
     own = np.asarray(abs(system.biosphere).sum(axis=0)).ravel()
-    total = splu(system.technosphere).solve(own, trans="T")
+    total = system.factors.solve(own, trans="T")
     for identifier, amount in zip(system.ids, total, strict=True):
         if amount == 0 and linked.datasets[identifier].dataset.product_type != "waste":
             _add(linked, report, "no-elementary-flows", identifier, "nothing is taken or emitted")

@@ -8,6 +8,7 @@ A formula may hold numbers, parameter names, ``+ - * / **``, parentheses and the
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -90,13 +91,14 @@ class Formula:
                     "define it in parameters.csv or variants.csv, or correct the spelling",
                     "formula-unknown-name",
                 ) from None
-        if not np.all(np.isfinite(result)):
+        one = not isinstance(result, np.ndarray) or result.ndim == 0
+        if not (math.isfinite(result) if one else np.all(np.isfinite(result))):
             raise FormulaError(
                 f"formula '{self.text}' does not give a finite number",
                 "look for a division by zero, log or sqrt of a negative number, or an overflow",
                 "not-finite",
             )
-        return float(result) if np.ndim(result) == 0 else result
+        return float(result) if one else result
 
     def renamed(self, names: Mapping[str, str]) -> Formula:
         """Return the formula with parameters renamed."""
@@ -198,7 +200,7 @@ def _walk(node: ast.expr, values: Mapping[str, Any]) -> Any:
             return np.float64(node.value)  # type: ignore[arg-type]
         case ast.Name():
             value = values[node.id]
-            return value if np.ndim(value) else np.float64(value)
+            return value if isinstance(value, np.ndarray) else np.float64(value)
         case ast.UnaryOp():
             return _UNARY[type(node.op)](_walk(node.operand, values))
         case ast.BinOp():

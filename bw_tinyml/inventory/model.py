@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,7 @@ DATABASES: dict[str, str] = {"tinyml": "tinyml", "tinyml-background": "backgroun
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/bw-tinyml/bw_tinyml")
 
 
+@lru_cache(maxsize=100_000)
 def dataset_code(database: str, identifier: str) -> str:
     """Return the stable code of a dataset: a UUIDv5 with dashes, so that it is never a number."""
     return str(uuid.uuid5(_NAMESPACE, f"{database}:{identifier}"))
@@ -190,3 +192,23 @@ class Inventory:
         if key not in self._amounts:
             self._amounts[key] = float(value.evaluate(self.values[dataset.database]))
         return self._amounts[key]
+
+    def with_values(
+        self, values: dict[str, dict[str, float]], changed: Mapping[str, Set[str]]
+    ) -> Inventory:
+        """Return the inventory with other values of parameters.
+
+        Parameters
+        ----------
+        values
+            Values of all parameters by database and name.
+        changed
+            Names of the parameters by database whose values may differ from those of this one; what
+            does not use them is not evaluated again.
+        """
+        same = {
+            (database, text): amount
+            for (database, text), amount in self._amounts.items()
+            if Formula(text).names.isdisjoint(changed[database])
+        }
+        return replace(self, values=values, _amounts=same)

@@ -92,6 +92,7 @@ def compare(
     UsageError
         A parameter or the number of iterations makes no sense, or a link cannot carry the data.
     """
+    _check_iterations(iterations)
     case = open_case(
         task, device, baseline, project=project, location=location, family=family, folder=folder
     )
@@ -158,8 +159,7 @@ def compare_case(
     UsageError
         A parameter or the number of iterations makes no sense.
     """
-    if not 2 <= iterations <= 1_000_000:
-        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
+    _check_iterations(iterations)
     solver, names, ids = case.solver, case.names, case.ids
     indicators = list(solver.indicators)
     refuse_overloaded(solver.model, dict(zip(names, ids, strict=True)), given)
@@ -196,6 +196,11 @@ def compare_case(
             "parameters": dict(given),
         },
     )
+
+
+def _check_iterations(iterations: int) -> None:
+    if not 2 <= iterations <= 1_000_000:
+        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
 
 
 def _with_flips(pairs: pd.DataFrame, flips: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,8 @@ from bw_tinyml.systems.case import Case
 GRID = "grid intensity"
 _LOW = "low voltage"
 ROUNDING = 1e-12
+#: times the intensity now; no grid is dirtier: from hydropower to lignite it is 60 times the carbon
+DIRTIEST = 100.0
 
 
 def grid_break_even(
@@ -51,12 +53,12 @@ def grid_break_even(
             factor = -rest / slope
         for j, indicator in enumerate(case.solver.indicators):
             intensity = float(units[reference, j])
-            flips = bool(np.isfinite(factor[j]) and factor[j] > 0 and intensity)
+            flips = bool(0 < factor[j] <= DIRTIEST and intensity)
             # With little electricity the rest decides; where there is none, electricity does.
             first = rest[j] or slope[j]
             lower = case.names[0] if first < 0 else twin if first > 0 else ""
             rows[GRID, twin, indicator.label] = [
-                "", f"{indicator.unit} / kWh", intensity, 0.0, float("inf"),
+                "", f"{indicator.unit} / kWh", intensity, 0.0, DIRTIEST * intensity,
                 float(factor[j]) * intensity if flips else float("nan"), lower, int(flips),
             ]  # fmt: skip
     return rows
@@ -83,7 +85,7 @@ def sampled_grid_break_even(case: Case, sampled: Sampled) -> np.ndarray:
     rest = np.where(np.abs(gap - slope) > ROUNDING * size, gap - slope, 0.0)
     with np.errstate(all="ignore"):
         factor = -rest / slope
-        flips = np.isfinite(factor) & (factor > 0) & (intensity != 0)
+        flips = (factor > 0) & (factor <= DIRTIEST) & (intensity != 0)
         result[flips] = (factor * intensity)[flips]
     return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sys
 
@@ -11,6 +12,8 @@ from bw_tinyml.app.guard import served_hosts
 from bw_tinyml.app.server import address, listen
 from bw_tinyml.cli.main import main
 from bw_tinyml.errors import UsageError
+
+from ..conftest import MINI
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
@@ -44,6 +47,21 @@ def test_other_hosts_are_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
     code, text = run(capsys, "--project", "no-such", "--port", "0", "--host", "0.0.0.0")
     assert code == 2, "the project does not exist"
     assert "Warning: on 0.0.0.0 the page is open to everybody" in text
+
+
+def test_programs_read_the_address(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], project: str
+) -> None:
+    pytest.importorskip("nicegui")
+    served: list[str] = []
+    monkeypatch.setattr(
+        "bw_tinyml.app.server.serve", lambda desk, bound, host: served.append(address(bound, host))
+    )
+    options = ["--project", project, "--inventories", str(MINI), "--port", "0", "--json"]
+    with pytest.raises(SystemExit) as stopped:
+        main(["app", "--no-open", *options])
+    assert not stopped.value.code
+    assert json.loads(capsys.readouterr().out) == {"url": served[0], "project": project}
 
 
 def test_default_is_loopback_only() -> None:

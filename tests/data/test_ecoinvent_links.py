@@ -14,7 +14,7 @@ import pytest
 
 from bw_tinyml.background.ecoinvent import EcoinventBackground
 from bw_tinyml.background.index import ActivityIndex, Label
-from bw_tinyml.background.linking import link
+from bw_tinyml.background.linking import LinkedInventory, link
 from bw_tinyml.background.providers import Activity
 from bw_tinyml.background.releases import Release, known_releases, recognise
 from bw_tinyml.background.rows import link_row, split_locations
@@ -48,6 +48,26 @@ def index_of(chosen: set[Label]) -> ActivityIndex:
         return units.get(pair, "kilogram"), -1.0 if pair in wastes else 1.0
 
     return ActivityIndex("ecoinvent", [(label, code) for code, label in by_code.items()], details)
+
+
+@cache
+def whole_index(release: str, model: str) -> ActivityIndex:
+    """All activities of a release; tests must not change it."""
+    return index_of(set(labels(release, model)))
+
+
+@cache
+def background_of(release: str, model: str) -> EcoinventBackground:
+    """A release as background; it remembers what it found."""
+    found = Release((f"v{release}",), model)
+    return EcoinventBackground(inventory(), whole_index(release, model), found)
+
+
+@cache
+def linked_to(release: str, model: str) -> tuple[LinkedInventory, Report]:
+    """The inventory, linked to a release."""
+    report = Report()
+    return link(inventory(), report, background_of(release, model)), report
 
 
 def rows_for(release: Release) -> list[Row]:
@@ -110,8 +130,7 @@ def test_all_link_rows_are_found(release: str, model: str) -> None:
 @pytest.mark.parametrize(("release", "model"), ALL)
 def test_all_keys_resolve_everywhere(release: str, model: str) -> None:
     """Each key has a provider for a dataset in each location, and the inventory links."""
-    found = Release((f"v{release}",), model)
-    background = EcoinventBackground(inventory(), index_of(set(labels(release, model))), found)
+    background = background_of(release, model)
     lost = [
         (row["key"], location)
         for row in TABLES["keys"]
@@ -119,8 +138,7 @@ def test_all_keys_resolve_everywhere(release: str, model: str) -> None:
         if background.provider(row["key"], location) is None
     ]
     assert lost == []
-    report = Report()
-    linked = link(inventory(), report, background)
+    linked, report = linked_to(release, model)
     assert report.errors == []
     assert len(linked.of_database("tinyml")) == len(inventory().of_database("tinyml"))
 
@@ -129,10 +147,9 @@ def test_all_keys_resolve_everywhere(release: str, model: str) -> None:
 @pytest.mark.parametrize(("release", "model"), ALL)
 def test_own_datasets_enter_only_where_they_must(release: str, model: str) -> None:
     """What enters from the open background is asked for by a row, or by one that is, alone."""
-    found = Release((f"v{release}",), model)
-    background = EcoinventBackground(inventory(), index_of(set(labels(release, model))), found)
-    linked = link(inventory(), Report(), background)
-    asked = {row["process"] for row in rows_for(found) if row["process"]}
+    linked, _ = linked_to(release, model)
+    rows = rows_for(Release((f"v{release}",), model))
+    asked = {row["process"] for row in rows if row["process"]}
     entered = {d.dataset.id for d in linked.of_database("tinyml-background")}
     assert len(entered) <= 40
     for identifier in entered - asked:
@@ -152,7 +169,7 @@ def test_own_datasets_enter_only_where_they_must(release: str, model: str) -> No
 @needs_mapping
 @pytest.mark.parametrize(("release", "model"), ALL)
 def test_all_releases_and_system_models_are_told_apart(release: str, model: str) -> None:
-    found = recognise(index_of(set(labels(release, model))), inventory(), inputs=5)
+    found = recognise(whole_index(release, model), inventory(), inputs=5)
     assert f"v{release}" in found.release.names
     assert found.release.system_model == model
     assert found.exact
@@ -162,11 +179,9 @@ def test_all_releases_and_system_models_are_told_apart(release: str, model: str)
 @needs_mapping
 @pytest.mark.parametrize("model", ["cutoff", "apos", "consequential"])
 def test_older_releases_are_not_taken_for_one_we_know(model: str) -> None:
-    found = recognise(index_of(set(labels("3.7.1", model))), inventory(), inputs=5)
+    found = recognise(whole_index("3.7.1", model), inventory(), inputs=5)
     assert not found.exact
-    background = EcoinventBackground(
-        inventory(), index_of(set(labels("3.7.1", model))), found.release
-    )
+    background = EcoinventBackground(inventory(), whole_index("3.7.1", model), found.release)
     report = Report()
     link(inventory(), report, background)
     assert {finding.code for finding in report.errors} == {"key-unresolved"}
@@ -184,9 +199,7 @@ def test_what_cannot_be_told_apart_has_the_same_names() -> None:
 def test_every_country_with_its_own_grid_gets_it() -> None:
     """A location falls back on a region only where ecoinvent has no market for it."""
     for release, model in ALL:
-        known = labels(release, model)
-        found = Release((f"v{release}",), model)
-        background = EcoinventBackground(inventory(), index_of(set(known)), found)
+        background = background_of(release, model)
         for row in TABLES["keys"]:
             location = key_location(row["key"])
             provider = background.provider(row["key"], "GLO")
@@ -296,6 +309,7 @@ def test_used_flows_are_in_the_biosphere_of_every_release() -> None:
     assert compared > 10
 
 
+@needs_mapping
 def test_flows_that_3_8_lacks_are_listed_and_left_out() -> None:
     """bw2io knows which flows came with 3.9."""
     bw2io = pytest.importorskip("bw2io")
@@ -305,9 +319,9 @@ def test_flows_that_3_8_lacks_are_listed_and_left_out() -> None:
     new = {flow["code"] for flow in json.loads(path.read_text(encoding="utf-8"))}
     listed = {row["flow"] for row in TABLES["links_ecoinvent_flows"]}
     assert used_flows() & new == listed
-    old = EcoinventBackground(inventory(), index_of(set()), Release(("v3.8",), "cutoff"))
+    old = background_of("3.8", "cutoff")
     young = EcoinventBackground(inventory(), index_of(set()), Release(("v3.9",), "cutoff"))
-    linked = link(inventory(), Report(), old)
+    linked, _ = linked_to("3.8", "cutoff")
     assert linked.left_out == listed
     flows = {e.flow for d in linked.datasets.values() for e in d.exchanges}
     assert not listed & flows

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from bw_tinyml import compare, uncertainty
 from bw_tinyml.brightway.lookup import find, installed_databases
 from bw_tinyml.brightway.project import open_project
-from bw_tinyml.errors import UsageError
+from bw_tinyml.cli.main import cli
+from bw_tinyml.engine.kernels import has_numba
+from bw_tinyml.errors import ProjectError, UsageError
+from bw_tinyml.export.bigtable import table_writer
 from bw_tinyml.impact.model import Model, load_model
-from bw_tinyml.impact.sampling import BLOCK, sample_amounts
+from bw_tinyml.impact.sampling import BLOCK, sample_amounts, sample_block
+from bw_tinyml.impact.session import Session
+from bw_tinyml.impact.solving import Solver
+from bw_tinyml.impact.supplies import Supplies
 
 from ..conftest import MINI
 
@@ -142,3 +152,73 @@ def test_fixed_parameters_are_not_sampled(project: str) -> None:
 def test_senseless_iterations_are_refused(project: str, iterations: int) -> None:
     with pytest.raises(UsageError):
         uncertainty("board", project=project, iterations=iterations)
+
+
+@pytest.mark.parametrize("name", ["system_remote/TW", "board", "copper_production"])
+def test_supplies_by_sweeps_are_those_of_a_factorisation(project: str, name: str) -> None:
+    if not has_numba():
+        pytest.skip("numba is not installed")
+    session = Session(project)
+    node = session.find(name)
+    solver = Solver(load_model(session.databases, [node.id]), session.indicators())
+    amounts = sample_block(solver.model, 3, 0)[:, :40]
+    expected = solver.supply(amounts, solver.demand(node.id, 40))
+    supplies = Supplies(solver.model, node.id)
+    found = supplies.of(amounts)
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-13 * np.abs(expected).max())
+    assert supplies._varied.solved == {"sweeps": 40, "others": 0}
+    amounts[:, 5] = 0.0
+    with pytest.raises(ProjectError, match="singular"):
+        supplies.of(amounts)
+
+
+def test_samples_do_not_depend_on_the_workers(
+    project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BW_TINYML_CACHE", str(tmp_path))
+    options = {"project": project, "iterations": 3 * BLOCK - 100, "seed": 2}
+    one = uncertainty("copper_production", **options).samples
+    two = uncertainty("copper_production", workers=2, resume=True, **options).samples
+    assert one.equals(two)
+
+    def broken(*_: object) -> None:
+        raise AssertionError("the blocks are on disk")
+
+    monkeypatch.setattr("bw_tinyml.impact.sampled_scores.sample_block", broken)
+    assert uncertainty("copper_production", resume=True, **options).samples.equals(one)
+    with pytest.raises(AssertionError, match="on disk"):
+        uncertainty("copper_production", resume=True, **{**options, "seed": 3})
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
+def test_samples_as_a_file(project: str, tmp_path: Path, kind: str) -> None:
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    target = tmp_path / f"samples.{kind}"
+    result = CliRunner().invoke(
+        cli,
+        ["uncertainty", "copper_production", "--project", project, "--iterations", "30",
+         "--samples", str(target)],
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    read = {"csv": pd.read_csv, "xlsx": pd.read_excel, "parquet": pd.read_parquet}[kind]
+    found = read(target).set_index("iteration")
+    expected = uncertainty("copper_production", project=project, iterations=30).samples
+    assert found.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-12)
+    assert list(found.columns) == list(expected.columns)
+
+
+@pytest.mark.parametrize(
+    ("target", "rows"), [("samples.ods", 1), ("missing/samples.csv", 1), ("samples.xlsx", 2**20)]
+)
+def test_a_file_that_cannot_be_written_is_refused_first(
+    tmp_path: Path, target: str, rows: int
+) -> None:
+    with pytest.raises(UsageError):
+        table_writer(tmp_path / target, "iteration", rows)
+
+
+def test_parquet_without_its_library_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bw_tinyml.export.bigtable.find_spec", lambda _: None)
+    with pytest.raises(UsageError, match="pyarrow"):
+        table_writer("samples.parquet", "iteration")

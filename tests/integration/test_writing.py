@@ -201,3 +201,24 @@ def test_ctrl_c_between_commit_and_metadata_is_held_back(
 def test_staged_files_do_not_stay(installed: str) -> None:
     processed = Path(bw2data().projects.dir) / "processed"
     assert not list(processed.glob(f"*{writing.STAGED}"))
+
+
+def test_writing_does_not_rewrite_the_whole_project(
+    installed: str, changed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """bw2data compacts the file of all databases after a write, which takes longer than ours."""
+    from bw2data.backends import sqlite3_lci_db
+
+    statements: list[str] = []
+    execute = type(sqlite3_lci_db.db).execute_sql
+
+    def recorded(self: object, sql: str, *more: object) -> object:
+        statements.append(sql.lstrip().upper())
+        return execute(self, sql, *more)
+
+    monkeypatch.setattr(type(sqlite3_lci_db.db), "execute_sql", recorded)
+    result = install(installed, folder=changed, families=EF, replace=True)
+    assert "tinyml" in result.written
+    assert any(sql.startswith(("INSERT", "DELETE")) for sql in statements)
+    costly = ("VACUUM", "DROP INDEX", 'CREATE INDEX "')
+    assert [sql for sql in statements if sql.startswith(costly)] == []

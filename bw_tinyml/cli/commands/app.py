@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from bw_tinyml.cli.options import project_option
-from bw_tinyml.cli.output import inventories_option
+from bw_tinyml.cli.output import echo_json, inventories_option, json_option
 
 
 @click.command("app")
@@ -29,6 +29,7 @@ from bw_tinyml.cli.output import inventories_option
 @click.option("--seed", default=42, show_default=True, help="Seed of the samples.")
 @click.option("--open/--no-open", "open_browser", default=True, help="Open a browser window.")
 @inventories_option
+@json_option
 def command(
     project: str,
     port: int,
@@ -38,11 +39,12 @@ def command(
     seed: int,
     open_browser: bool,
     folder: str | None,
+    as_json: bool,
 ) -> None:
     """Serve a web page for designers on this computer: change a device, see the result at once.
 
     Choose task, device or a bill of materials of your own, baselines, rate, lifetime, supply, place
-    and end of life. Stop it with Ctrl-C.
+    and end of life. Stop it with Ctrl-C. With --json, the address of the page is printed as JSON.
     """
     from bw_tinyml.app.server import LOOPBACK, address, listen, require_library, serve
 
@@ -61,7 +63,10 @@ def command(
             project, folder, family, samples, seed, lambda text: click.echo(f"{text} ...", err=True)
         )
         url = address(bound, host)
-        click.echo(f"{url}  (stop with Ctrl-C)")
+        if as_json:
+            echo_json({"url": url, "project": project})
+        else:
+            click.echo(f"{url}  (stop with Ctrl-C)")
         if open_browser:
             click.launch(url)
         serve(desk, bound, host)

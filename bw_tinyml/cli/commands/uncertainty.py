@@ -12,6 +12,7 @@ from bw_tinyml.cli.options import (
     progress_bar,
     project_option,
     sampling_options,
+    worker_options,
 )
 from bw_tinyml.cli.output import echo_json, echo_table, json_option
 
@@ -24,8 +25,19 @@ from bw_tinyml.cli.output import echo_json, echo_table, json_option
 @parameter_option
 @sampling_options
 @click.option(
-    "--samples", type=click.Path(dir_okay=False), help="Write all samples to this CSV file."
+    "--samples",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write all samples to this file: .csv, .xlsx or .parquet.",
 )
+@click.option(
+    "--background-samples",
+    default=0,
+    show_default=True,
+    help="Draws of a background other than the open one, in which samples take turns; 0 keeps it "
+    "at its stated numbers.",
+)
+@worker_options
 @json_option
 def command(
     name: str,
@@ -37,11 +49,17 @@ def command(
     iterations: int,
     seed: int,
     samples: str | None,
+    background_samples: int,
+    workers: int,
+    scheduler: str | None,
+    resume: bool,
     as_json: bool,
 ) -> None:
     """Sample the score of a dataset (Monte Carlo over parameters, exchanges and background)."""
+    from bw_tinyml.export.bigtable import table_writer
     from bw_tinyml.impact.results import uncertainty
 
+    write = table_writer(samples, "iteration", iterations) if samples else None
     result = uncertainty(
         name,
         project=project,
@@ -51,10 +69,14 @@ def command(
         parameters=parse_parameters(parameters),
         iterations=iterations,
         seed=seed,
+        background_samples=background_samples,
+        workers=workers,
+        scheduler=scheduler,
+        resume=resume,
         progress=progress_bar(),
     )
-    if samples:
-        result.samples.to_csv(samples, index_label="iteration")
+    if write:
+        write(result.samples)
     if as_json:
         echo_json(result.as_dict())
         return

@@ -101,7 +101,8 @@ def scaling_factors(members: Sequence[Dataset]) -> list[float]:
     """Return how often each dataset is needed for one unit of the first one's product."""
     import numpy as np
     import scipy.sparse as sp
-    from scipy.sparse.linalg import splu
+
+    from bw_tinyml.engine.factorising import factorised
 
     index = {(d["database"], d["code"]): i for i, d in enumerate(members)}
     rows, columns, values = [], [], []
@@ -116,7 +117,7 @@ def scaling_factors(members: Sequence[Dataset]) -> list[float]:
     technosphere = sp.csc_matrix((values, (rows, columns)), shape=(len(members), len(members)))
     demand = np.zeros(len(members))
     demand[0] = 1
-    return [float(value) for value in splu(technosphere).solve(demand)]
+    return [float(value) for value in factorised(technosphere).solve(demand)]
 
 
 def _links(

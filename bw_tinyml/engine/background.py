@@ -1,0 +1,127 @@
+"""Scores of background products for samples of the background's own numbers.
+
+Only what the products in question depend on is drawn, and of its elementary flows those for which
+a method has a factor: everything else has no effect, so that nothing is lost.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+
+from bw_tinyml.engine import structure
+from bw_tinyml.engine.arrays import System
+from bw_tinyml.engine.elements import Draws, Elements
+from bw_tinyml.engine.varied import Sums, Varied
+
+#: tells the draws of a background apart from those of a foreground
+STREAM = 2
+#: relative error that the scores of a sample may have, as shown for each
+TOLERANCE = 1e-4
+
+
+class Background:
+    """What some products depend on, ready to be sampled.
+
+    Parameters
+    ----------
+    system
+        The whole system.
+    products
+        Ids of the products whose scores are wanted.
+    technosphere, biosphere
+        Elements of the system; those without effect are left out here.
+    factors
+        Characterisation factors, flows x methods, divided by a typical size for each method.
+
+    Attributes
+    ----------
+    varied
+        The system of samples; it counts which were swept and which were solved otherwise.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        products: np.ndarray,
+        technosphere: Elements,
+        biosphere: Elements,
+        factors: sp.csc_matrix,
+    ) -> None:
+        wanted = system.places(products)
+        reached = structure.suppliers(system.technosphere, np.unique(wanted))
+        matrix = system.technosphere[reached][:, reached].tocsr()
+        order = structure.order(matrix)
+        own = reached[order.sequence]
+        position = np.full(system.products.size, -1, dtype=np.int64)
+        position[own] = np.arange(own.size)
+        user = _owners(system, position, technosphere.column)
+        technosphere, user = technosphere.part(user >= 0), user[user >= 0]
+        supplier = position[system.places(technosphere.row)]
+        emitter = _owners(system, position, biosphere.column)
+        flow = np.searchsorted(system.flows, biosphere.row)
+        counts = (emitter >= 0) & (np.diff(factors.tocsr().indptr) > 0)[flow]
+        biosphere, emitter, flow = biosphere.part(counts), emitter[counts], flow[counts]
+        both = Elements(
+            *(
+                np.concatenate([a, b])
+                for a, b in zip(vars(technosphere).values(), vars(biosphere).values(), strict=True)
+            )
+        )
+        self.draws = Draws(both, STREAM, many=True)
+        place, unit = self.draws.place, self.draws.unit
+        count = user.size
+        made = user == supplier
+        used, flow = np.unique(flow, return_inverse=True)
+        links = (user, place[:count], unit[:count], supplier)
+        self.varied = Varied(
+            order,
+            Sums.by_row(own.size, *(part[~made] for part in links)),
+            Sums.by_row(own.size, *(part[made] for part in links)),
+            Sums.by_row(own.size, emitter, place[count:], unit[count:], flow.ravel()),
+            factors.tocsr()[used].toarray(),
+            np.ones(self.draws.width),
+        )
+        self.rows = position[wanted]
+
+    @property
+    def depth(self) -> int:
+        """Number of samples that are solved together."""
+        return self.varied.depth
+
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """Return all that samples depend on, but random numbers."""
+        return (*self.draws.arrays(), *self.varied.arrays(), self.rows)
+
+    def scores(
+        self, key: tuple[int, int], first: int, count: int, tolerance: float = TOLERANCE
+    ) -> tuple[np.ndarray, float]:
+        """Return scores of the products, shape (products, methods, count), and their bound.
+
+        The bound is the largest relative error that any score may have.
+
+        Parameters
+        ----------
+        key, first, count
+            As for :meth:`bw_tinyml.engine.elements.Draws.drawn`; a multiple of :attr:`depth`.
+
+        Raises
+        ------
+        ProjectError
+            For some sample the technosphere is singular.
+        """
+        result = np.empty((self.rows.size, self.varied.factors.shape[1], count))
+        worst = 0.0
+        for start in range(0, count, self.depth):
+            drawn = self.draws.drawn(key, first + start, self.depth)
+            some = result[:, :, start : start + self.depth]
+            worst = max(worst, self.varied.solve(drawn, self.rows, some, tolerance))
+        return result, worst
+
+
+def _owners(system: System, position: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return the positions of the activities that elements belong to; -1 for those left out."""
+    by_id = np.argsort(system.activities)
+    place = np.searchsorted(system.activities[by_id], columns)
+    found: np.ndarray = position[by_id[place]]
+    return found
