@@ -16,6 +16,7 @@ from bw_tinyml.inventory.families import categories
 from bw_tinyml.inventory.parameters import evaluate
 
 PARAMETER_COLUMNS = ("Name", "Group", "default")
+_LAST: list[tuple[LinkedInventory, Matrices]] = []
 
 
 def table(path: Path) -> list[dict[str, Any]]:
@@ -36,7 +37,7 @@ def scenario_scores(
     """Climate change scores of one unit of each dataset in a scenario."""
     if rows and "Group" in rows[0]:
         return _climate_change(linked, matrices(_with_parameters(linked, rows, scenario)))
-    system = matrices(linked)
+    system = _matrices(linked)
     by_key = {found.dataset.key: identifier for identifier, found in linked.datasets.items()}
     index = {identifier: i for i, identifier in enumerate(system.ids)}
     flows = {code: i for i, code in enumerate(system.flows)}
@@ -50,6 +51,13 @@ def scenario_scores(
             a[index[by_key[source]], column] = -row[scenario]
     changed = dataclasses.replace(system, technosphere=a.tocsc(), biosphere=b.tocsc())
     return _climate_change(linked, changed)
+
+
+def _matrices(linked: LinkedInventory) -> Matrices:
+    """The matrices of the inventory that was asked for last; files change copies of them."""
+    if not _LAST or _LAST[0][0] is not linked:
+        _LAST[:] = [(linked, matrices(linked))]
+    return _LAST[0][1]
 
 
 def _with_parameters(

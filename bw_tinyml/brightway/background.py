@@ -34,11 +34,14 @@ class Choice:
         Links of the user that replace ours.
     locations
         Further locations for which there are datasets.
+    values
+        Whether databases get amounts only, without formulas and parameters.
     """
 
     name: str = OPEN
     overrides: tuple[LinkRow, ...] = ()
     locations: tuple[str, ...] = ()
+    values: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -54,6 +57,7 @@ class Choice:
             "links": links,
             "locations": " ".join(self.locations),
             "background_modified": written,
+            "values": "yes" if self.values else "",
         }
 
 

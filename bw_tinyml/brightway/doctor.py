@@ -79,8 +79,10 @@ def _project() -> str:
 
 def _install() -> str:
     """The command that installs what is installed, anew."""
-    background = bw2data().databases.get("tinyml", {}).get("background", OPEN)
-    return f"bw-tinyml install --project {_project()} --background {shlex.quote(background)}"
+    metadata = bw2data().databases.get("tinyml", {})
+    background = shlex.quote(metadata.get("background", OPEN))
+    values = " --values" if metadata.get("values") else ""
+    return f"bw-tinyml install --project {_project()} --background {background}{values}"
 
 
 def _leftovers() -> Iterator[Diagnosis]:

@@ -26,7 +26,7 @@ from bw_tinyml.brightway.installed import (
 )
 from bw_tinyml.brightway.lcia_bundle import bundled_methods
 from bw_tinyml.brightway.methods import install_methods, missing_methods
-from bw_tinyml.brightway.payload import payload, table_hash
+from bw_tinyml.brightway.payload import as_values, payload, table_hash
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data, bw2io, quiet
 from bw_tinyml.brightway.writing import write_databases
@@ -104,6 +104,7 @@ def install(
     replace: bool = False,
     links: Sequence[LinkRow] = (),
     locations: Sequence[str] = (),
+    values: bool = False,
     check_only: bool = False,
     folder: Path | str | None = None,
     progress: Progress | None = None,
@@ -129,6 +130,9 @@ def install(
         Links of the user that replace those of the tables.
     locations
         Further locations, for which fabs, board makers and data centres get datasets.
+    values
+        Whether amounts are written without formulas and parameters: for Activity Browser, whose
+        page of parameters takes minutes to list all formulas.
     check_only
         Validate everything, and write nothing.
     folder
@@ -153,7 +157,7 @@ def install(
     """
     root = Path(folder) if folder is not None else default_folder()
     wanted = _families(load_lists(root), families)
-    choice = Choice(background, tuple(links), tuple(dict.fromkeys(locations)))
+    choice = Choice(background, tuple(links), tuple(dict.fromkeys(locations)), values)
     if not choice.is_open:
         _open_existing(project, background)
     earlier = complete_installation(project, root, biosphere, wanted, choice)
@@ -185,6 +189,8 @@ def install(
     result.migrations = _create_migrations(progress)
     if outdated:
         payloads = [payload(linked.inventory, name, result.biosphere) for name in outdated]
+        if values:
+            payloads = [as_values(content) for content in payloads]
         for content in payloads:
             content.metadata |= state | {"method families": wanted}
             if linked.recognition:

@@ -42,6 +42,25 @@ class Payload:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+def as_values(content: Payload) -> Payload:
+    """Return a database without parameters: formulas replaced by their values.
+
+    Importers need minutes to bring thousands of formulas to life, and Activity Browser to list
+    them; both take seconds without.
+    """
+    datasets = [
+        {
+            **dataset,
+            "exchanges": [
+                {key: value for key, value in exchange.items() if key != "formula"}
+                for exchange in dataset["exchanges"]
+            ],
+        }
+        for dataset in content.datasets
+    ]
+    return Payload(content.name, datasets, [], content.metadata)
+
+
 def table_hash(folder: Path) -> str:
     """Return the SHA-256 of all tables in an inventory folder, names and contents."""
     digest = hashlib.sha256()

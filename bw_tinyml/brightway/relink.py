@@ -110,6 +110,7 @@ def relink(
         families=families,
         links=links,
         locations=locations,
+        values=bool(metadata.get("values")),
         replace=True,
         folder=folder,
         progress=progress,

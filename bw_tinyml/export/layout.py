@@ -152,24 +152,6 @@ def rows(content: Payload, report: ExportReport) -> Iterable[list[Any]]:
         yield []
 
 
-def as_values(content: Payload) -> Payload:
-    """Return a database without parameters: formulas replaced by their values.
-
-    Importers need minutes to bring thousands of formulas to life, and seconds without.
-    """
-    datasets = [
-        {
-            **dataset,
-            "exchanges": [
-                {key: value for key, value in exchange.items() if key != "formula"}
-                for exchange in dataset["exchanges"]
-            ],
-        }
-        for dataset in content.datasets
-    ]
-    return Payload(content.name, datasets, [], content.metadata)
-
-
 def _activity(dataset: Mapping[str, Any], group: str, cells: Cells) -> Iterable[list[Any]]:
     place = str(dataset.get("identifier") or dataset["name"])
     yield ["Activity", cells.value(dataset["name"], "name", place)]

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bw_tinyml.background.open import OPEN
-from bw_tinyml.brightway.payload import Payload
+from bw_tinyml.brightway.payload import Payload, as_values
 from bw_tinyml.export.backgrounds import Prepared, prepare
-from bw_tinyml.export.layout import as_values
 from bw_tinyml.export.reporting import ExportReport, report_of
 from bw_tinyml.export.selection import chosen_databases, files_of
 from bw_tinyml.inventory.flows import elementary_flows

@@ -82,9 +82,8 @@ def _links(package: Package, findings: Findings) -> None:
                 code = "dangling-flow" if needed else "dangling"
                 what = f"{reference.kind.type} {reference.uuid} is not in the package"
                 findings.add(code, *place, what, reference.line)
-        for node in dataset.root.iter():
-            if isinstance(node.tag, str) and node.tag.endswith("}referenceToDigitalFile"):
-                _external_file(node.get("uri") or "", dataset, package, findings)
+        for node in dataset.root.iter("{*}referenceToDigitalFile"):
+            _external_file(node.get("uri") or "", dataset, package, findings)
     for (kind, uuid), dataset in package.datasets.items():
         if kind not in (PROCESS, METHOD, MODEL) and (kind, uuid.lower()) not in used:
             findings.add("orphan", dataset.path, "", f"nothing refers to this {kind.type}")

@@ -265,20 +265,20 @@ def variables_of(dataset: DataSet) -> dict[str, Variable]:
     prefix = own("")
     found = {}
     for node in section.iterfind(PROCESS.tag("variableParameter")):
-
-        def text(tag: str, node: etree._Element = node) -> str:
-            return (node.findtext(PROCESS.tag(tag)) or "").strip()
-
+        fields: dict[str, list[etree._Element]] = {}
+        for child in node.iterchildren(f"{{{PROCESS.namespace}}}*"):
+            fields.setdefault(child.tag.rpartition("}")[2], []).append(child)
+        text = {tag: (nodes[0].text or "").strip() for tag, nodes in fields.items()}
         name = node.get("name") or ""
         found[name] = Variable(
             name=name,
-            formula=text("formula"),
-            value=number(text("meanValue")),
-            minimum=number(text("minimumValue")),
-            maximum=number(text("maximumValue")),
-            distribution=text("uncertaintyDistributionType"),
-            spread=number(text("relativeStandardDeviation95In")),
-            comment=texts(node.findall(PROCESS.tag("comment"))),
+            formula=text.get("formula", ""),
+            value=number(text.get("meanValue")),
+            minimum=number(text.get("minimumValue")),
+            maximum=number(text.get("maximumValue")),
+            distribution=text.get("uncertaintyDistributionType", ""),
+            spread=number(text.get("relativeStandardDeviation95In")),
+            comment=texts(fields.get("comment", ())),
             own={k.removeprefix(prefix): v for k, v in node.attrib.items() if k.startswith(prefix)},
         )
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 
 COMMON = "http://lca.jrc.it/ILCD/Common"
 #: extensions that openLCA reads: default providers, modes of triangular distributions
@@ -100,6 +101,7 @@ def own(name: str) -> str:
     return f"{{{TINYML}}}{name}"
 
 
+@lru_cache(maxsize=200_000)
 def own_uuid(kind: str, text: str) -> str:
     """Return the UUIDv5 of something that has no UUID yet: the same one in every export."""
     return str(uuid.uuid5(_NAMESPACE, f"{kind}:{text}"))

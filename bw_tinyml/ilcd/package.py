@@ -68,17 +68,16 @@ class DataSet:
 
     def references(self) -> Iterator[Reference]:
         """Iterate over all references to other data sets."""
-        for node in self.root.iter():
-            type_ = node.get("type") if isinstance(node.tag, str) else None
-            if type_ and ("refObjectId" in node.attrib or "uri" in node.attrib):
-                yield Reference(
-                    element=node.tag.rpartition("}")[2],
-                    type=type_,
-                    kind=BY_TYPE.get(type_),
-                    uuid=(node.get("refObjectId") or "").strip(),
-                    uri=node.get("uri") or "",
-                    line=node.sourceline or 0,
-                )
+        for node in self.root.xpath("//*[@type != '' and (@refObjectId or @uri)]"):
+            type_ = node.get("type")
+            yield Reference(
+                element=node.tag.rpartition("}")[2],
+                type=type_,
+                kind=BY_TYPE.get(type_),
+                uuid=(node.get("refObjectId") or "").strip(),
+                uri=node.get("uri") or "",
+                line=node.sourceline or 0,
+            )
 
 
 @dataclass

@@ -122,16 +122,23 @@ class UncertaintyFactors:
             (row["indicator"], int(row["score"])): float(row["factor"]) for row in pedigree
         }
         self._basic = list(basic)
+        self._found: dict[tuple[str, str, str, str], float] = {}
 
     def basic_factor(
         self, type_: str, unit: str = "", compartment: str = "", flow: str = ""
     ) -> float:
         """Return the basic uncertainty factor of the first row of the table that matches."""
+        key = type_, unit, compartment.split("::", maxsplit=1)[0], flow
+        if key not in self._found:
+            self._found[key] = self._first(*key)
+        return self._found[key]
+
+    def _first(self, type_: str, unit: str, compartment: str, flow: str) -> float:
         for row in self._basic:
             if (
                 row["type"] == type_
                 and row["unit"] in ("", unit)
-                and row["compartment"] in ("", compartment.split("::", maxsplit=1)[0])
+                and row["compartment"] in ("", compartment)
                 and re.match(row["flow"], flow)
             ):
                 return float(row["factor"])

@@ -127,11 +127,12 @@ def unlinked() -> int:
     ("release", "model", "full"),
     [
         ("3.9.1", "cutoff", False),
-        pytest.param("3.8", "apos", False, marks=pytest.mark.slow),
-        pytest.param("3.10", "cutoff", True, marks=pytest.mark.slow),
-        pytest.param("3.11", "consequential", False, marks=pytest.mark.slow),
+        ("3.8", "apos", False),
+        ("3.10", "cutoff", True),
+        ("3.11", "consequential", False),
     ],
 )
+@pytest.mark.slow
 def test_installs_end_to_end(release: str, model: str, full: bool, fresh: str) -> None:
     chosen = sorted(labels(release, model)) if full else some(release, model)
     write_mock(fresh, BACKGROUND, chosen, BIOSPHERE)
@@ -141,13 +142,22 @@ def test_installs_end_to_end(release: str, model: str, full: bool, fresh: str) -
     assert release in result.recognised and result.recognised.endswith(model)
     assert result.biosphere == BIOSPHERE
     assert result.written == ["tinyml-background", "tinyml"]
+    assert_linked_and_scored(fresh)
+
+
+def assert_linked_and_scored(project: str) -> None:
+    """Assert that nothing is unlinked and that every device scores in every category."""
+    found = devices(project)
     assert unlinked() == 0
-    found = devices(fresh)
     assert len(found) > 5
     for device in found:
-        table = score(device, project=fresh).table
+        table = score(device, project=project).table
         assert len(table) == 16
         assert all(math.isfinite(value) and value != 0 for value in table.score)
+
+
+def test_everything_is_linked_and_scores(installed_ecoinvent: str) -> None:
+    assert_linked_and_scored(installed_ecoinvent)
 
 
 def test_metadata_remember_the_background(installed_ecoinvent: str) -> None:

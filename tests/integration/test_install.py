@@ -282,3 +282,24 @@ def test_tables_are_loaded_once_for_each_content(mini: Path, edit: Callable[...,
     edit("tinyml/parts/parameters.csv", 3, amount="32")
     assert linked_inventory(mini) is not first
     assert linked_inventory(mini).inventory.values["tinyml"]["die_area"] == 32.0
+
+
+def test_amounts_alone(fresh: str, project: str) -> None:
+    """Without formulas and parameters, scores are the same."""
+    from bw2data.parameters import DatabaseParameter, ParameterizedExchange
+
+    from bw_tinyml import score
+
+    install(fresh, folder=MINI, families=EF, values=True)
+    assert DatabaseParameter.select().count() == ParameterizedExchange.select().count() == 0
+    there = score("system_local/TW", project=fresh).table.score
+    here = score("system_local/TW", project=project).table.score
+    assert list(there) == pytest.approx(list(here), rel=1e-9)
+    open_project(fresh)
+    again = install(fresh, folder=MINI, families=EF, values=True)
+    assert again.written == []
+    with pytest.raises(OverwriteError, match="other content"):
+        install(fresh, folder=MINI, families=EF)
+    result = install(fresh, folder=MINI, families=EF, replace=True)
+    assert result.written == ["tinyml-background", "tinyml"]
+    assert DatabaseParameter.select().count() > 0

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     metavar="CODE,...",
     help="Further locations of fabs, board makers and data centres, such as VN,TH.",
 )
+@click.option(
+    "--values",
+    is_flag=True,
+    help="Amounts only, without formulas and parameters: what Activity Browser opens at once.",
+)
 @links_options
 @inventories_option
 @json_option
@@ -48,6 +53,7 @@ def command(
     replace: bool,
     check: bool,
     locations: str,
+    values: bool,
     links_file: str | None,
     links: tuple[str, ...],
     folder: str | None,
@@ -69,6 +75,7 @@ def command(
         replace=replace,
         links=parse_links(links_file, links),
         locations=[code for part in locations.split(",") if (code := part.strip())],
+        values=values,
         check_only=check,
         folder=folder,
         progress=progress_bar(),

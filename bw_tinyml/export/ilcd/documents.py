@@ -115,6 +115,7 @@ class Writer:
 
         self.library, self.kind, self.uuid, self.version = library, kind, uuid, version
         self._make = etree.SubElement
+        self._tags: dict[str, str] = {}
         self.root = etree.Element(
             kind.tag(kind.root),
             {"version": "1.1"},
@@ -126,8 +127,10 @@ class Writer:
         return self._make(parent, self._tag(tag), attributes)
 
     def _tag(self, tag: str) -> str:
-        prefix, _, name = tag.partition(":")
-        return common(name) if name else self.kind.tag(prefix)
+        if tag not in self._tags:
+            prefix, _, name = tag.partition(":")
+            self._tags[tag] = common(name) if name else self.kind.tag(prefix)
+        return self._tags[tag]
 
     def plain(self, parent: etree._Element, tag: str, text: str) -> None:
         """Append an element with a text of no language; nothing where the text is empty."""
