@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -73,6 +74,16 @@ def load_elements(sources: Sequence[Source], matrix: str) -> Elements:
     )
     keep = latest(groups)
     return found if keep is None else found.part(keep)
+
+
+def elements_of(distributions: Sequence[Mapping[str, Any]]) -> Elements:
+    """Return elements from distributions by name of their fields, as stats_arrays takes them."""
+    records = np.zeros(len(distributions), dtype=_DTYPE)
+    for name in _DTYPE.names or ():
+        missing = np.nan if _DTYPE[name].kind == "f" else 0
+        records[name] = [fields.get(name, missing) for fields in distributions]
+    ids = np.arange(len(distributions))
+    return Elements(ids, ids, records["loc"].astype(float), records, np.ones(ids.size))
 
 
 _DTYPE = np.dtype(

@@ -1,7 +1,7 @@
 """One linear system solved for many samples of its numbers.
 
-A sample has the form ``M y = g``, with sums of elements ``unit * drawn[place]`` in both. Each starts
-from the solution at stated numbers and is swept until it has converged; the bound of its
+A sample has the form ``M y = g``, with sums of elements ``unit * drawn[place]`` in both. Each
+starts from the solution at stated numbers and is swept until it has converged; the bound of its
 error is verified for each sample. Where that cannot be shown, the sample is solved by
 :class:`bw_tinyml.engine.solving.Linear`, to the last resort of a factorisation.
 """
