@@ -17,6 +17,7 @@ from bw_tinyml.engine.philox import (
     ONE,
     TILE,
     UNIFORM,
+    block_key,
     draw_elements,
     draw_iterations,
 )
@@ -84,6 +85,34 @@ def elements_of(distributions: Sequence[Mapping[str, Any]]) -> Elements:
         records[name] = [fields.get(name, missing) for fields in distributions]
     ids = np.arange(len(distributions))
     return Elements(ids, ids, records["loc"].astype(float), records, np.ones(ids.size))
+
+
+def deviations(elements: Elements) -> np.ndarray:
+    """Return standard deviations; 0 for certain elements.
+
+    Those of bounded and of rare distributions are taken from a thousand samples.
+    """
+    records = elements.records
+    kind = records["uncertainty_type"].astype(np.int64)
+    loc, scale, low, high = (records[name].astype(float) for name in FIELDS)
+    found = np.zeros(kind.size)
+    plain = np.isnan(low) & np.isnan(high)
+    own = (kind == _LOGNORMAL) & plain
+    square = scale[own] ** 2
+    found[own] = np.exp(loc[own] + square / 2) * np.sqrt(np.expm1(square))
+    own = (kind == _NORMAL) & plain
+    found[own] = scale[own]
+    own = kind == _UNIFORM
+    found[own] = (high - low)[own] / np.sqrt(12.0)
+    own = kind == _TRIANGULAR
+    a, b, c = low[own], high[own], loc[own]
+    found[own] = np.sqrt((a * a + b * b + c * c - a * b - a * c - b * c) / 18.0)
+    rest = (kind > _TRIANGULAR) | (np.isin(kind, (_LOGNORMAL, _NORMAL)) & ~plain)
+    if rest.any():
+        draws = Draws(elements.part(rest), 0)
+        drawn = draws.drawn(block_key(0, 0), 0, 4 * TILE)[draws.place]
+        found[rest] = np.abs(draws.unit) * drawn.std(axis=1)
+    return found
 
 
 _DTYPE = np.dtype(
