@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
-from bw_tinyml.engine.arrays import latest
+from bw_tinyml.engine.arrays import System, latest
 from bw_tinyml.engine.packages import Group, Source, read_groups
 from bw_tinyml.engine.philox import (
     LOGNORMAL,
@@ -56,7 +57,7 @@ class Elements:
 
 
 def load_elements(sources: Sequence[Source], matrix: str) -> Elements:
-    """Return the elements that some datapackages bring to a matrix.
+    """Return the elements that some datapackages bring to a matrix, without those always zero.
 
     Elements of a package without distributions are certain.
     """
@@ -74,7 +75,29 @@ def load_elements(sources: Sequence[Source], matrix: str) -> Elements:
         ),
     )
     keep = latest(groups)
-    return found if keep is None else found.part(keep)
+    found = found if keep is None else found.part(keep)
+    certain = found.records["uncertainty_type"] <= _CERTAIN
+    zero = certain & (found.records["loc"] == 0)
+    return found.part(~zero) if zero.any() else found
+
+
+def links(system: System, technosphere: Elements) -> sp.csr_matrix:
+    """Return where a technosphere may hold a number in some sample, activities x products.
+
+    What is zero at its stated amount may be none when it is drawn, so that the order of the stated
+    technosphere would not do.
+    """
+    activity = places_of(system.activities, technosphere.column)
+    ones = np.ones(activity.size)
+    size = system.products.size
+    return sp.csr_matrix((ones, (activity, system.places(technosphere.row))), shape=(size, size))
+
+
+def places_of(ids: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the places of some of the ids."""
+    order = np.argsort(ids)
+    found: np.ndarray = order[np.searchsorted(ids[order], wanted)]
+    return found
 
 
 def elements_of(distributions: Sequence[Mapping[str, Any]]) -> Elements:

@@ -16,7 +16,7 @@ import scipy.sparse as sp
 
 from bw_tinyml.engine.arrays import System
 from bw_tinyml.engine.contributions import Contributions
-from bw_tinyml.engine.elements import Elements, deviations
+from bw_tinyml.engine.elements import Elements, deviations, places_of
 from bw_tinyml.engine.structure import Order
 
 
@@ -68,14 +68,13 @@ def screen(
         The product is unknown, or the system is singular.
     """
     gradients = Contributions(system, product, factors, order).gradients(method)
-    by_id = np.argsort(system.activities)
     parts = []
     for elements, columns, slopes in (
         (technosphere, system.places(technosphere.row), gradients.technosphere),
         (biosphere, np.searchsorted(system.flows, biosphere.row), gradients.biosphere),
     ):
-        place = np.searchsorted(system.activities[by_id], elements.column)
-        slope = np.asarray(slopes[by_id[place], columns]).ravel()
+        rows = places_of(system.activities, elements.column)
+        slope = np.asarray(slopes[rows, columns]).ravel()
         parts.append((slope * deviations(elements)) ** 2)
     variance = np.concatenate(parts)
     total = float(variance.sum())
