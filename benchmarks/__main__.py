@@ -35,7 +35,7 @@ ENGINE = (
     "background_samples",
     "workers",
 )
-#: names the file of USEEIO 1.2 (docs/adapters.md says where to get it)
+#: names the file of USEEIO 1.2, useeio_v1.2.zip; see docs/adapters.md
 USEEIO = "BW_TINYML_USEEIO"
 PROJECT = "bench"
 DEVICE = "keyword_spotting/mcu-ble"
