@@ -58,10 +58,17 @@ class Background:
         user = position[places_of(system.activities, technosphere.column)]
         technosphere, user = technosphere.part(user >= 0), user[user >= 0]
         supplier = position[system.places(technosphere.row)]
+        # In the order in which they are used, draws are read one after the other.
+        sequence = np.lexsort((supplier, user))
+        technosphere, user, supplier = (
+            technosphere.part(sequence), user[sequence], supplier[sequence],
+        )  # fmt: skip
         emitter = position[places_of(system.activities, biosphere.column)]
         flow = np.searchsorted(system.flows, biosphere.row)
         counts = (emitter >= 0) & (np.diff(factors.tocsr().indptr) > 0)[flow]
-        biosphere, emitter, flow = biosphere.part(counts), emitter[counts], flow[counts]
+        sequence = np.flatnonzero(counts)
+        sequence = sequence[np.lexsort((flow[sequence], emitter[sequence]))]
+        biosphere, emitter, flow = biosphere.part(sequence), emitter[sequence], flow[sequence]
         both = Elements(
             *(
                 np.concatenate([a, b])
