@@ -35,6 +35,8 @@ ENGINE = (
     "background_samples",
     "workers",
 )
+#: names the file of USEEIO 1.2, useeio_v1.2.zip; see docs/adapters.md
+USEEIO = "BW_TINYML_USEEIO"
 PROJECT = "bench"
 DEVICE = "keyword_spotting/mcu-ble"
 ITERATIONS = 500
@@ -208,17 +210,31 @@ def exports() -> list[dict[str, Any]]:
     ]
 
 
-def engine(module: str) -> dict[str, Any]:
+def engine(module: str, *arguments: str) -> dict[str, Any]:
     """Run a script of the engine in a process of its own, so that its peak of memory is its own."""
     small = [flag for flag in ("--small", "--quick") if flag in sys.argv]
     done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{module}", "--json", *small],
+        [sys.executable, "-m", f"benchmarks.{module}", *arguments, "--json", *small],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
     )
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return {"script": module, **found}
+
+
+def real_databases() -> list[tuple[str, str, str]]:
+    """Return the scripts of databases that are not synthetic: ours, and USEEIO where it is."""
+    runs = [("project", PROJECT, "tinyml")]
+    file = os.environ.get(USEEIO)
+    if file:
+        from bw_tinyml.adapters.adapting import adapt
+
+        adapt(file, PROJECT, "useeio")
+        runs.append(("project", PROJECT, "useeio"))
+    else:
+        print(f"engine: USEEIO is left out; {USEEIO} may name its file", file=sys.stderr)
+    return runs
 
 
 def main() -> None:
@@ -241,9 +257,10 @@ def main() -> None:
         missing = [name for name in ("numba", "pypardiso") if find_spec(name) is None]
         if missing:
             print(f"engine: left out, needs {missing}: pip install -e '.[bench]'", file=sys.stderr)
-        for module in () if missing else ENGINE:
-            print(f"engine: {module} ...", file=sys.stderr)
-            engines.append(engine(module))
+        scripts = [] if missing else [*((name,) for name in ENGINE), *real_databases()]
+        for script in scripts:
+            print(f"engine: {' '.join(script)} ...", file=sys.stderr)
+            engines.append(engine(*script))
     finally:
         shutil.rmtree(data, ignore_errors=True)
     if "--json" in sys.argv:

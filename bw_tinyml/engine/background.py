@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from bw_tinyml.engine import structure
 from bw_tinyml.engine.arrays import System
-from bw_tinyml.engine.elements import Draws, Elements
+from bw_tinyml.engine.elements import Draws, Elements, links, places_of
 from bw_tinyml.engine.varied import Sums, Varied
 
 #: tells the draws of a background apart from those of a foreground
@@ -49,19 +49,26 @@ class Background:
         factors: sp.csc_matrix,
     ) -> None:
         wanted = system.places(products)
-        reached = structure.suppliers(system.technosphere, np.unique(wanted))
-        matrix = system.technosphere[reached][:, reached].tocsr()
-        order = structure.order(matrix)
+        pattern = links(system, technosphere)
+        reached = structure.suppliers(pattern, np.unique(wanted))
+        order = structure.order(pattern[reached][:, reached].tocsr())
         own = reached[order.sequence]
         position = np.full(system.products.size, -1, dtype=np.int64)
         position[own] = np.arange(own.size)
-        user = _owners(system, position, technosphere.column)
+        user = position[places_of(system.activities, technosphere.column)]
         technosphere, user = technosphere.part(user >= 0), user[user >= 0]
         supplier = position[system.places(technosphere.row)]
-        emitter = _owners(system, position, biosphere.column)
+        # In the order in which they are used, draws are read one after the other.
+        sequence = np.lexsort((supplier, user))
+        technosphere, user, supplier = (
+            technosphere.part(sequence), user[sequence], supplier[sequence],
+        )  # fmt: skip
+        emitter = position[places_of(system.activities, biosphere.column)]
         flow = np.searchsorted(system.flows, biosphere.row)
         counts = (emitter >= 0) & (np.diff(factors.tocsr().indptr) > 0)[flow]
-        biosphere, emitter, flow = biosphere.part(counts), emitter[counts], flow[counts]
+        sequence = np.flatnonzero(counts)
+        sequence = sequence[np.lexsort((flow[sequence], emitter[sequence]))]
+        biosphere, emitter, flow = biosphere.part(sequence), emitter[sequence], flow[sequence]
         both = Elements(
             *(
                 np.concatenate([a, b])
@@ -73,11 +80,11 @@ class Background:
         count = user.size
         made = user == supplier
         used, flow = np.unique(flow, return_inverse=True)
-        links = (user, place[:count], unit[:count], supplier)
+        cells = (user, place[:count], unit[:count], supplier)
         self.varied = Varied(
             order,
-            Sums.by_row(own.size, *(part[~made] for part in links)),
-            Sums.by_row(own.size, *(part[made] for part in links)),
+            Sums.by_row(own.size, *(part[~made] for part in cells)),
+            Sums.by_row(own.size, *(part[made] for part in cells)),
             Sums.by_row(own.size, emitter, place[count:], unit[count:], flow.ravel()),
             factors.tocsr()[used].toarray(),
             np.ones(self.draws.width),
@@ -117,11 +124,3 @@ class Background:
             some = result[:, :, start : start + self.depth]
             worst = max(worst, self.varied.solve(drawn, self.rows, some, tolerance))
         return result, worst
-
-
-def _owners(system: System, position: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Return the positions of the activities that elements belong to; -1 for those left out."""
-    by_id = np.argsort(system.activities)
-    place = np.searchsorted(system.activities[by_id], columns)
-    found: np.ndarray = position[by_id[place]]
-    return found

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
-from bw_tinyml.engine.arrays import latest
+from bw_tinyml.engine.arrays import System, latest
 from bw_tinyml.engine.packages import Group, Source, read_groups
 from bw_tinyml.engine.philox import (
     LOGNORMAL,
@@ -16,6 +18,7 @@ from bw_tinyml.engine.philox import (
     ONE,
     TILE,
     UNIFORM,
+    block_key,
     draw_elements,
     draw_iterations,
 )
@@ -54,7 +57,7 @@ class Elements:
 
 
 def load_elements(sources: Sequence[Source], matrix: str) -> Elements:
-    """Return the elements that some datapackages bring to a matrix.
+    """Return the elements that some datapackages bring to a matrix, without those always zero.
 
     Elements of a package without distributions are certain.
     """
@@ -72,7 +75,67 @@ def load_elements(sources: Sequence[Source], matrix: str) -> Elements:
         ),
     )
     keep = latest(groups)
-    return found if keep is None else found.part(keep)
+    found = found if keep is None else found.part(keep)
+    certain = found.records["uncertainty_type"] <= _CERTAIN
+    zero = certain & (found.records["loc"] == 0)
+    return found.part(~zero) if zero.any() else found
+
+
+def links(system: System, technosphere: Elements) -> sp.csr_matrix:
+    """Return where a technosphere may hold a number in some sample, activities x products.
+
+    What is zero at its stated amount may be none when it is drawn, so that the order of the stated
+    technosphere would not do.
+    """
+    activity = places_of(system.activities, technosphere.column)
+    ones = np.ones(activity.size)
+    size = system.products.size
+    return sp.csr_matrix((ones, (activity, system.places(technosphere.row))), shape=(size, size))
+
+
+def places_of(ids: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the places of some of the ids."""
+    order = np.argsort(ids)
+    found: np.ndarray = order[np.searchsorted(ids[order], wanted)]
+    return found
+
+
+def elements_of(distributions: Sequence[Mapping[str, Any]]) -> Elements:
+    """Return elements from distributions by name of their fields, as stats_arrays takes them."""
+    records = np.zeros(len(distributions), dtype=_DTYPE)
+    for name in _DTYPE.names or ():
+        missing = np.nan if _DTYPE[name].kind == "f" else 0
+        records[name] = [fields.get(name, missing) for fields in distributions]
+    ids = np.arange(len(distributions))
+    return Elements(ids, ids, records["loc"].astype(float), records, np.ones(ids.size))
+
+
+def deviations(elements: Elements) -> np.ndarray:
+    """Return standard deviations; 0 for certain elements.
+
+    Those of bounded and of rare distributions are taken from a thousand samples.
+    """
+    records = elements.records
+    kind = records["uncertainty_type"].astype(np.int64)
+    loc, scale, low, high = (records[name].astype(float) for name in FIELDS)
+    found = np.zeros(kind.size)
+    plain = np.isnan(low) & np.isnan(high)
+    own = (kind == _LOGNORMAL) & plain
+    square = scale[own] ** 2
+    found[own] = np.exp(loc[own] + square / 2) * np.sqrt(np.expm1(square))
+    own = (kind == _NORMAL) & plain
+    found[own] = scale[own]
+    own = kind == _UNIFORM
+    found[own] = (high - low)[own] / np.sqrt(12.0)
+    own = kind == _TRIANGULAR
+    a, b, c = low[own], high[own], loc[own]
+    found[own] = np.sqrt((a * a + b * b + c * c - a * b - a * c - b * c) / 18.0)
+    rest = (kind > _TRIANGULAR) | (np.isin(kind, (_LOGNORMAL, _NORMAL)) & ~plain)
+    if rest.any():
+        draws = Draws(elements.part(rest), 0)
+        drawn = draws.drawn(block_key(0, 0), 0, 4 * TILE)[draws.place]
+        found[rest] = np.abs(draws.unit) * drawn.std(axis=1)
+    return found
 
 
 _DTYPE = np.dtype(

@@ -21,7 +21,7 @@ import scipy.sparse as sp
 
 from bw_tinyml.engine import structure
 from bw_tinyml.engine.arrays import System
-from bw_tinyml.engine.elements import Draws, Elements
+from bw_tinyml.engine.elements import Draws, Elements, links, places_of
 from bw_tinyml.engine.kernels import has_numba, jit_vector
 from bw_tinyml.errors import ProjectError
 
@@ -88,13 +88,14 @@ class Foreground:
         packages: Sequence[int],
     ) -> None:
         wanted = system.places(products)
-        reached = structure.suppliers(system.technosphere, np.unique(wanted))
+        pattern = links(system, technosphere)
+        reached = structure.suppliers(pattern, np.unique(wanted))
         outer = ~np.isin(system.package[reached], np.asarray(packages, dtype=np.int64))
         if outer.any():
-            used = structure.suppliers(system.technosphere, reached[outer])
+            used = structure.suppliers(pattern, reached[outer])
             outer |= np.isin(reached, used)
         front = reached[~outer]
-        order = structure.order(system.technosphere[front][:, front].tocsr())
+        order = structure.order(pattern[front][:, front].tocsr())
         own = front[order.sequence]
         self.segments, self.cyclic = order.segments, order.cyclic
         self.activities = system.activities[own]
@@ -103,13 +104,10 @@ class Foreground:
         place[own] = np.arange(own.size)
         technosphere = technosphere.part(_within(technosphere.column, self.activities))
         biosphere = biosphere.part(_within(biosphere.column, self.activities))
-        by_activity = np.argsort(system.activities)
-        at = by_activity[np.searchsorted(system.activities[by_activity], technosphere.column)]
-        user = place[at]
+        user = place[places_of(system.activities, technosphere.column)]
         supplier = system.places(technosphere.row)
         inside = place[supplier]
-        at = by_activity[np.searchsorted(system.activities[by_activity], biosphere.column)]
-        emitter = place[at]
+        emitter = place[places_of(system.activities, biosphere.column)]
 
         direct = wanted[place[wanted] < 0]
         inputs = np.unique(np.concatenate([supplier[inside < 0], direct]))

@@ -17,6 +17,8 @@ from bw_tinyml.engine.kernels import has_numba, jit_vector
 
 #: numbers that are drawn together; a power of two
 TILE = 256
+#: numbers that are drawn together where nothing is compiled
+CHUNK = 1 << 18
 #: kinds of numbers
 UNIFORM, NORMAL, LOGNORMAL, ONE = 0, 1, 2, 3
 
@@ -118,23 +120,42 @@ def _draw_numpy(
     out: np.ndarray,
 ) -> None:
     """Draw as the compiled loop does, up to rounding."""
-    single = np.float32
-    quarter, half = TILE // 4, TILE // 2
     tiles = out.shape[1] // TILE
-    counters = np.arange(tile * quarter, (tile + tiles) * quarter, dtype=np.uint64)
-    for r in range(out.shape[0]):
-        words = words_of(key, (counters, row + r, stream, 0))
-        bits = np.stack([w.reshape(tiles, quarter) for w in words], axis=1).reshape(tiles, TILE)
-        uniform = ((bits >> 8).astype(single) + single(0.5)) * single(2.0**-24)
-        turn = bits[:, half:].view(np.int32).astype(single) * single(2.0**-32)
-        radius = np.sqrt(single(-2.0) * np.log(uniform[:, :half]))
-        angle = turn * single(2.0 * np.pi)
-        normal = np.concatenate([radius * np.sin(angle), radius * np.cos(angle)], axis=1)
-        kind = np.full((tiles, 1), kinds[r]) if by_row else kinds[:, None]
-        spread = scale[r] if by_row else scale.reshape(tiles, TILE)
-        found = np.where(kind == UNIFORM, uniform, normal)
-        found = np.where(kind == LOGNORMAL, np.exp(spread * normal), found)
-        out[r] = np.where(kind == ONE, single(1.0), found).ravel()
+    step = max(1, CHUNK // out.shape[1])
+    for start in range(0, out.shape[0], step):
+        some = slice(start, min(start + step, out.shape[0]))
+        part = out[some].reshape(-1, tiles, TILE)
+        rows = row + start + np.arange(part.shape[0], dtype=np.uint64)
+        counters = np.arange(tile * TILE // 4, (tile + tiles) * TILE // 4, dtype=np.uint64)
+        words = words_of(key, (counters[None, :], rows[:, None], stream, 0))
+        bits = np.stack([w.reshape(-1, tiles, TILE // 4) for w in words], axis=2)
+        own = kinds[some, None] if by_row else kinds[None, :]
+        spread = scale[some, None, None] if by_row else scale.reshape(tiles, TILE)
+        _numbers(
+            bits.reshape(-1, tiles, TILE),
+            np.broadcast_to(own, part.shape[:2]),
+            np.broadcast_to(spread, part.shape),
+            part,
+        )
+
+
+def _numbers(bits: np.ndarray, kinds: np.ndarray, scale: np.ndarray, out: np.ndarray) -> None:
+    """Write numbers of the kinds that tiles have, from their random words."""
+    single = np.float32
+    half = TILE // 2
+    out[kinds == ONE] = 1.0
+    own = kinds == UNIFORM
+    out[own] = ((bits[own] >> 8).astype(single) + single(0.5)) * single(2.0**-24)
+    own = (kinds == NORMAL) | (kinds == LOGNORMAL)
+    bits = bits[own]
+    uniform = ((bits[:, :half] >> 8).astype(single) + single(0.5)) * single(2.0**-24)
+    radius = np.sqrt(single(-2.0) * np.log(uniform))
+    turn = np.ascontiguousarray(bits[:, half:]).view(np.int32).astype(single)
+    angle = turn * single(2.0 * np.pi * 2.0**-32)
+    normal = np.concatenate([radius * np.sin(angle), radius * np.cos(angle)], axis=1)
+    powers = kinds[own] == LOGNORMAL
+    normal[powers] = np.exp(scale[own][powers] * normal[powers])
+    out[own] = normal
 
 
 @jit_vector

@@ -166,7 +166,6 @@ class Varied:
             work["factors"], drawn, lanes, data, work["emitted"], c,
         )  # fmt: skip
         y[:] = work["stated"]
-        bound = np.full(y.shape[1], np.inf)
         aim = tolerance / 10
         for _ in range(TRIES):
             for segment, cyclic in enumerate(self.order.cyclic):
@@ -189,9 +188,10 @@ class Varied:
                 ):
                     break
             vectors.certify(
-                start, at, data, c, y, work["zero"], work["weights"], work["before"],
-                SWEEPS, work["rounding"], lanes, bound,
+                start, at, data, c, y, work["zero"], work["before"], SWEEPS, work["rounding"],
+                lanes, work["weights"],
             )  # fmt: skip
+            bound = work["weights"].max(axis=0)
             if (bound <= tolerance).all() or not np.isfinite(bound).any():
                 break
             aim /= 30

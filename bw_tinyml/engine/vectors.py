@@ -257,47 +257,30 @@ def certify(
     c: np.ndarray,
     y: np.ndarray,
     zero: np.ndarray,
-    weights: np.ndarray,
     before: np.ndarray,
     times: int,
     rounding: float,
     lanes: bool,
-    bound: np.ndarray,
+    bounds: np.ndarray,
 ) -> None:
-    """Sweep ``times`` more and write, per column, a bound of the relative error of each value.
+    """Sweep ``times`` more, and write bounds whose largest bounds all relative errors of a column.
 
-    The argument is that of :mod:`bw_tinyml.engine.certificate` with ``w = |y|``.
+    The argument is that of :mod:`bw_tinyml.engine.certificate` with ``w = |y|``. ``before`` is
+    memory.
     """
-    n, width = y.shape
-    for j in range(n):
-        for k in range(width):
-            before[j, k] = y[j, k]
-            weights[j, k] = abs(y[j, k])
+    flat = y.reshape(-1)
+    flat_before = before.reshape(-1)
+    share = bounds.reshape(-1)
+    for i in range(flat.size):
+        flat_before[i] = flat[i]
+        share[i] = abs(flat[i])
     magnitude = data if (data >= 0.0).all() else np.abs(data)
     for _ in range(times):
-        sweep(start, at, magnitude, zero, weights, 0, n, lanes)
-        sweep(start, at, data, c, y, 0, n, lanes)
-    flat_before = before.reshape(-1)
-    flat_weights = weights.reshape(-1)
-    flat = y.reshape(-1)
-    least = np.empty(LANES)
-    for block in range(0, width, LANES):
-        largest = np.zeros(LANES)
-        least[:] = 1.0
-        for j in range(n):
-            here = j * width + block
-            for k in range(LANES):
-                size = abs(flat_before[here + k])
-                new = abs(flat[here + k])
-                moved = abs(flat[here + k] - flat_before[here + k]) + rounding * max(size, new)
-                room = size - flat_weights[here + k]
-                # nothing moves where there is nothing
-                share = moved / room if moved > 0.0 else 0.0
-                largest[k] = max(largest[k], share)
-                least[k] = min(least[k], room if moved > 0.0 else 1.0)
-        for k in range(LANES):
-            bound[block + k] = largest[k] if least[k] > 0.0 else np.inf
-    for j in range(n):
-        for k in range(width):
-            if not np.isfinite(y[j, k]):
-                bound[k] = np.inf
+        sweep(start, at, magnitude, zero, bounds, 0, y.shape[0], lanes)
+        sweep(start, at, data, c, y, 0, y.shape[0], lanes)
+    for i in range(flat.size):
+        size = abs(flat_before[i])
+        moved = abs(flat[i] - flat_before[i]) + rounding * max(size, abs(flat[i]))
+        room = size - share[i]
+        nothing = 0.0 if moved == 0.0 else np.inf
+        share[i] = moved / room if room > 0.0 else nothing

@@ -19,7 +19,7 @@ from bw_tinyml.engine.cache import CODE, Arrays
 from bw_tinyml.engine.philox import block_key
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.methods import Indicator
-from bw_tinyml.impact.sampling import BLOCK, sample_block
+from bw_tinyml.impact.sampling import BLOCK, Sampler
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.impact.supplies import unit_supplies
 
@@ -81,10 +81,13 @@ class SampledScores:
     given: Mapping[str, float]
     draws: StaticDraws | None = None
 
+    def __post_init__(self) -> None:
+        self._sampler = Sampler(self.solver.model, self.given)
+
     def block(self, seed: int, number: int, size: int) -> Arrays:
         """Return the scores of a block, shape (size, indicators)."""
         solver = self.solver
-        amounts = sample_block(solver.model, seed, number, self.given)[:, :size]
+        amounts = self._sampler.block(seed, number)[:, :size]
         supply = unit_supplies(solver, self.node_id, amounts)
         scores = solver.scores(amounts, supply)[:, 0]
         if self.draws is not None:

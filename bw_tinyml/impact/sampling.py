@@ -1,10 +1,10 @@
 """Monte Carlo samples of the parameters and exchanges of a model.
 
-One generator draws all uncertain numbers, so that draws are independent between parameters,
-technosphere and biosphere, and reproducible by seed. (``seed_override`` of bw2calc seeds each
-matrix with the same number, which correlates them perfectly.) All systems that are compared see
-the same draw, so that differences between them are paired. Each block of samples has a generator
-of its own, spawned from the seed, so that blocks can be drawn in any order and on any machine.
+All uncertain numbers are drawn independently of each other: parameters, technosphere and biosphere.
+(``seed_override`` of bw2calc seeds each matrix with the same number, which correlates them
+perfectly.) All systems that are compared see the same draw, so that differences between them are
+paired. The numbers of a block of samples follow from the seed and the number of the block alone, so
+that blocks can be drawn in any order and on any machine.
 """
 
 from __future__ import annotations
@@ -13,10 +13,62 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from bw_tinyml.engine.elements import Draws, elements_of
+from bw_tinyml.engine.philox import TILE, block_key
 from bw_tinyml.impact.model import Model, Overrides
 
 #: samples drawn and solved at a time; part of what makes a seed reproducible
-BLOCK = 500
+BLOCK = 2 * TILE
+#: tells these draws apart from those of a background, see :mod:`bw_tinyml.engine.background`
+STREAM = 3
+
+
+class Sampler:
+    """Draws the amounts of a model's exchanges.
+
+    Parameters
+    ----------
+    model
+        The dynamic part of the project.
+    given
+        Parameters that are fixed at a value; they are not sampled.
+    """
+
+    def __init__(self, model: Model, given: Overrides | None = None) -> None:
+        self.model = model
+        self.given = dict(given or {})
+        parameters = [
+            (name, parameter.distribution)
+            for found in model.parameters.values()
+            for name, parameter in sorted(found.items())
+            if parameter.distribution and name not in self.given
+        ]
+        exchanges = [(e, x.distribution) for e, x in enumerate(model.exchanges) if x.distribution]
+        self._names = [name for name, _ in parameters]
+        self._exchanges = np.array([e for e, _ in exchanges], dtype=np.int64)
+        distributions = [d for _, d in parameters] + [d for _, d in exchanges]
+        self._draws = Draws(elements_of(distributions), STREAM)
+
+    def block(self, seed: int, number: int) -> np.ndarray:
+        """Return the amounts of one block of samples, shape (exchanges, BLOCK).
+
+        A full block is always drawn, so that the first samples do not depend on how many follow.
+
+        Parameters
+        ----------
+        seed
+            Seed of the random numbers.
+        number
+            Of the block.
+        """
+        drawn = self._draws.drawn(block_key(seed, number), 0, BLOCK)
+        numbers = self._draws.unit[:, None] * drawn[self._draws.place]
+        parameters = dict(zip(self._names, numbers, strict=False))
+        block = np.empty((len(self.model.exchanges), BLOCK))
+        for e, amount in enumerate(self.model.amounts(self.given | parameters)):
+            block[e] = amount
+        block[self._exchanges] = numbers[len(self._names) :]
+        return block
 
 
 def sample_amounts(
@@ -26,55 +78,11 @@ def sample_amounts(
 
     Parameters
     ----------
-    model
-        The dynamic part of the project.
     iterations
         Number of samples.
-    seed
-        Seed of the random numbers.
-    given
-        Parameters that are fixed at a value; they are not sampled.
-    """
-    for number, start in enumerate(range(0, iterations, BLOCK)):
-        yield sample_block(model, seed, number, given)[:, : iterations - start]
-
-
-def sample_block(
-    model: Model, seed: int, number: int, given: Overrides | None = None
-) -> np.ndarray:
-    """Return the amounts of one block of samples, shape (exchanges, BLOCK).
-
-    A full block is always drawn, so that the first samples do not depend on how many follow.
-
-    Parameters
-    ----------
-    number
-        Of the block.
     model, seed, given
-        As for :func:`sample_amounts`.
+        As for :class:`Sampler`.
     """
-    from stats_arrays import UncertaintyBase
-    from stats_arrays.random import MCRandomNumberGenerator
-
-    given = dict(given or {})
-    parameters = [
-        (name, parameter.distribution)
-        for found in model.parameters.values()
-        for name, parameter in sorted(found.items())
-        if parameter.distribution and name not in given
-    ]
-    exchanges = [(e, x.distribution) for e, x in enumerate(model.exchanges) if x.distribution]
-    distributions = [d for _, d in parameters] + [d for _, d in exchanges]
-    numbers = np.zeros((0, BLOCK))
-    if distributions:
-        array = UncertaintyBase.from_dicts(*(dict(d) for d in distributions))
-        generator = MCRandomNumberGenerator(array)
-        own = np.random.SeedSequence(seed, spawn_key=(number,))
-        generator.random = np.random.RandomState(np.random.PCG64(own))
-        numbers = generator.generate(BLOCK)
-    drawn = {name: numbers[i] for i, (name, _) in enumerate(parameters)}
-    block = np.empty((len(model.exchanges), BLOCK))
-    for e, amount in enumerate(model.amounts(given | drawn)):
-        block[e] = amount
-    block[[e for e, _ in exchanges]] = numbers[len(parameters) :]
-    return block
+    sampler = Sampler(model, given)
+    for number, start in enumerate(range(0, iterations, BLOCK)):
+        yield sampler.block(seed, number)[:, : iterations - start]

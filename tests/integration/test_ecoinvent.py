@@ -33,7 +33,7 @@ from bw_tinyml.impact.backgrounds import compare_backgrounds
 from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.results import score
 from bw_tinyml.impact.sampled_scores import SampledScores, static_draws
-from bw_tinyml.impact.sampling import sample_block
+from bw_tinyml.impact.sampling import BLOCK, Sampler
 from bw_tinyml.impact.session import Session
 from bw_tinyml.impact.solving import Solver
 
@@ -447,8 +447,8 @@ def test_samples_of_the_background_are_those_of_the_engine(installed_ecoinvent: 
     assert draws is not None
     job = SampledScores(solver, node.id, {}, draws)
     found = job.block(3, 1, 5)["scores"]
-    amounts = sample_block(solver.model, 3, 1, {})[:, :5]
-    drawn = draws.scores(3, 500 + np.arange(5))
+    amounts = Sampler(solver.model).block(3, 1)[:, :5]
+    drawn = draws.scores(3, BLOCK + np.arange(5))
     for sample in range(5):
         other = Solver(solver.model, indicators)
         for e, exchange in enumerate(solver.model.exchanges):
@@ -459,7 +459,7 @@ def test_samples_of_the_background_are_those_of_the_engine(installed_ecoinvent: 
         expected = other.scores(one, other.supply(one, other.demand(node.id)))[0, 0]
         assert found[sample] == pytest.approx(expected, rel=1e-9)
     # the same draws come round again
-    again = draws.scores(3, np.array([500, 500 + 24]))
+    again = draws.scores(3, np.array([BLOCK, BLOCK + 24]))
     assert np.array_equal(again[:, :, 0], again[:, :, 1])
 
 

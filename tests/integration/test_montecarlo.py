@@ -17,7 +17,7 @@ from bw_tinyml.engine.kernels import has_numba
 from bw_tinyml.errors import ProjectError, UsageError
 from bw_tinyml.export.bigtable import table_writer
 from bw_tinyml.impact.model import Model, load_model
-from bw_tinyml.impact.sampling import BLOCK, sample_amounts, sample_block
+from bw_tinyml.impact.sampling import BLOCK, Sampler, sample_amounts
 from bw_tinyml.impact.session import Session
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.impact.supplies import Supplies
@@ -161,7 +161,7 @@ def test_supplies_by_sweeps_are_those_of_a_factorisation(project: str, name: str
     session = Session(project)
     node = session.find(name)
     solver = Solver(load_model(session.databases, [node.id]), session.indicators())
-    amounts = sample_block(solver.model, 3, 0)[:, :40]
+    amounts = Sampler(solver.model).block(3, 0)[:, :40]
     expected = solver.supply(amounts, solver.demand(node.id, 40))
     supplies = Supplies(solver.model, node.id)
     found = supplies.of(amounts)
@@ -184,7 +184,7 @@ def test_samples_do_not_depend_on_the_workers(
     def broken(*_: object) -> None:
         raise AssertionError("the blocks are on disk")
 
-    monkeypatch.setattr("bw_tinyml.impact.sampled_scores.sample_block", broken)
+    monkeypatch.setattr("bw_tinyml.impact.sampling.Sampler.block", broken)
     assert uncertainty("copper_production", resume=True, **options).samples.equals(one)
     with pytest.raises(AssertionError, match="on disk"):
         uncertainty("copper_production", resume=True, **{**options, "seed": 3})

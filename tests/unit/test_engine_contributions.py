@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,15 +12,20 @@ import scipy.sparse as sp
 from benchmarks.synthetic import generate, write
 from bw_tinyml.engine.arrays import System, load_factors, load_system
 from bw_tinyml.engine.contributions import Contributions
+from bw_tinyml.engine.elements import Draws, deviations, elements_of, load_elements
+from bw_tinyml.engine.montecarlo import foreground_job, sample
+from bw_tinyml.engine.philox import TILE, block_key
 from bw_tinyml.engine.ranking import top_processes
 from bw_tinyml.engine.scoring import distinct_columns, score_products
+from bw_tinyml.engine.screening import screen
 
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> tuple[System, sp.csc_matrix, np.ndarray]:
     data = generate(size=1000, datasets=25, inputs=12, methods=20, seed=4)
     files = write(data, tmp_path_factory.mktemp("synthetic"))
-    system = load_system(files["background"] + files["foreground"])
+    sources = files["background"] + files["foreground"]
+    system = load_system(sources)
     tables = [load_factors(path) for path in files["methods"]]
     return system, system.factors([*tables, tables[2]]), system.products[system.package == 1]
 
@@ -127,3 +133,47 @@ def test_the_ranking_is_that_of_single_contributions(case) -> None:
             best = np.argsort(-np.abs(parts[:, m]), kind="stable")[:5]
             assert found.scores[p, m] == pytest.approx(parts[best, m], rel=1e-9)
             assert list(found.activities[p, m]) == list(single.activities[best])
+
+
+def test_screening_finds_what_makes_a_score_uncertain(
+    tmp_path: Path, case: tuple[System, sp.csc_matrix, np.ndarray]
+) -> None:
+    """Against samples of the foreground: variances of the largest exchanges, one at a time."""
+    data = generate(size=1000, datasets=25, inputs=12, methods=20, seed=4)
+    own = write(data, tmp_path / "own")["foreground"]
+    sources = write(data, tmp_path / "certain", distributions=False)["background"] + own
+    system, factors, products = case
+    elements = [load_elements(sources, f"{kind}_matrix") for kind in ("technosphere", "biosphere")]
+    found = screen(system, int(products[7]), factors, *elements)
+    assert found.shares.sum() == pytest.approx(1.0)
+    assert (np.diff(found.shares) <= 0).all()
+    table = [load_factors(tmp_path / "own" / "method000.zip")]
+    job = foreground_job(sources, products[[7]], table, [1])
+    sampled = sample(job, 8192, 1).statistics
+    # Scores of a foreground are nearly linear in its numbers: first order is nearly all.
+    assert sampled.deviation[0, 0] == pytest.approx(found.deviation, rel=0.06)
+    for k in range(2):
+        certain = [replace(e, records=e.records.copy()) for e in elements]
+        for e in certain:
+            hit = (e.column == found.activities[k]) & (e.row == found.inputs[k])
+            e.records["scale"][hit] *= 1e-3
+        fixed = screen(system, int(products[7]), factors, *certain)
+        without = 1 - (fixed.deviation / found.deviation) ** 2
+        assert without == pytest.approx(found.shares[k], rel=1e-3)
+
+
+def test_deviations_are_those_of_samples() -> None:
+    rows = [
+        {"uncertainty_type": 1, "loc": 3.0},
+        {"uncertainty_type": 2, "loc": -1.0, "scale": 0.4},
+        {"uncertainty_type": 2, "loc": -1.0, "scale": 0.4, "maximum": 0.5},
+        {"uncertainty_type": 3, "loc": 4.0, "scale": 0.5},
+        {"uncertainty_type": 4, "minimum": -1.0, "maximum": 3.0},
+        {"uncertainty_type": 5, "loc": 2.0, "minimum": 1.0, "maximum": 6.0},
+        {"uncertainty_type": 8, "loc": 0.0, "scale": 2.0, "shape": 1.5},
+    ]
+    elements = elements_of(rows)
+    draws = Draws(elements, 1)
+    drawn = draws.unit[:, None] * draws.drawn(block_key(1, 0), 0, 40 * TILE)[draws.place]
+    assert deviations(elements) == pytest.approx(drawn.std(axis=1), rel=0.05)
+    assert deviations(elements)[0] == 0

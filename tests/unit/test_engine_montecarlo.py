@@ -192,7 +192,7 @@ def package(rows: list[tuple], flows: list[tuple]) -> list[Source]:
             amount = np.array([e[2] for e in own], dtype=float)
             sigma = np.array([e[3] for e in own], dtype=float)
             spread["uncertainty_type"] = np.where(sigma > 0, 2, 0)
-            spread["loc"] = np.where(sigma > 0, np.log(amount), amount)
+            spread["loc"] = np.where(sigma > 0, np.log(np.maximum(amount, 1e-300)), amount)
             spread["scale"] = np.where(sigma > 0, sigma, np.nan)
             more = {}
             if matrix == "technosphere_matrix":
@@ -225,6 +225,29 @@ def test_cycles_of_the_foreground_are_solved(kernel: bool) -> None:
         for iteration in (0, 32):
             expected = direct(job, philox.block_key(9, 0), iteration, whole)
             assert samples[iteration] == pytest.approx(expected, rel=1e-5)
+
+
+def test_what_is_zero_when_stated_counts_when_drawn(kernel: bool) -> None:
+    """A zero that is certain makes no cycle; one that is drawn does."""
+    rows = [e for e in LOOP if e[:2] != (1, 2)]
+    flows = [(500, 100, 3.0, 0.2)]
+    table = [(np.array([500]), np.array([2.0]))]
+    for sigma in (0.0, 0.5):
+        sources = package([*rows, (1, 2, 0.0 if sigma == 0 else 1e-30, sigma)], flows)
+        if sigma:
+            for source in sources:
+                for data in source.data:
+                    if data.dtype == float:
+                        data[data == 1e-30] = 0.0  # the stated amount; the distribution stays
+                    elif "loc" in (data.dtype.names or ()):
+                        data["loc"][np.abs(data["loc"] - np.log(1e-30)) < 0.1] = np.log(0.3)
+        for make in (foreground_job, whole_job):
+            job = make(sources, [1, 2, 3], table, [1])
+            assert job.foreground.cyclic.any() == (sigma > 0)
+            samples, _ = collected(job, 5)
+            assert np.isfinite(samples).all()
+            expected = direct(job, philox.block_key(9, 0), 4, make is whole_job)
+            assert samples[4] == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_foreground_that_makes_nothing_is_refused() -> None:
