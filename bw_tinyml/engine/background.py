@@ -11,7 +11,8 @@ import scipy.sparse as sp
 
 from bw_tinyml.engine import structure
 from bw_tinyml.engine.arrays import System
-from bw_tinyml.engine.elements import Draws, Elements, links, places_of
+from bw_tinyml.engine.draws import Draws
+from bw_tinyml.engine.elements import Elements, links, places_of
 from bw_tinyml.engine.varied import Sums, Varied
 
 #: tells the draws of a background apart from those of a foreground
@@ -110,7 +111,7 @@ class Background:
         Parameters
         ----------
         key, first, count
-            As for :meth:`bw_tinyml.engine.elements.Draws.drawn`; a multiple of :attr:`depth`.
+            As for :meth:`bw_tinyml.engine.draws.Draws.drawn`; a multiple of :attr:`depth`.
 
         Raises
         ------

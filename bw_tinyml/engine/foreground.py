@@ -21,7 +21,8 @@ import scipy.sparse as sp
 
 from bw_tinyml.engine import structure
 from bw_tinyml.engine.arrays import System
-from bw_tinyml.engine.elements import Draws, Elements, links, places_of
+from bw_tinyml.engine.draws import Draws
+from bw_tinyml.engine.elements import Elements, links, places_of
 from bw_tinyml.engine.kernels import has_numba, jit_vector
 from bw_tinyml.errors import ProjectError
 

@@ -16,7 +16,8 @@ import scipy.sparse as sp
 
 from bw_tinyml.engine.arrays import System
 from bw_tinyml.engine.contributions import Contributions
-from bw_tinyml.engine.elements import Elements, deviations, places_of
+from bw_tinyml.engine.draws import deviations
+from bw_tinyml.engine.elements import Elements, places_of
 from bw_tinyml.engine.structure import Order
 
 

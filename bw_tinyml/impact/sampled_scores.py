@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from bw_tinyml.engine.background import Background
 from bw_tinyml.engine.blocks import array_digest
@@ -83,17 +84,23 @@ class SampledScores:
 
     def __post_init__(self) -> None:
         self._sampler = Sampler(self.solver.model, self.given)
+        # A sparse product adds up in one order, a dense one in that of the threads of the machine.
+        units = [self.solver.unit_score(e) for e in self.solver.outer.tolist()]
+        shape = (len(units), len(self.solver.indicators))
+        self._units = sp.csr_matrix(np.array(units).reshape(shape).T)
 
     def block(self, seed: int, number: int, size: int) -> Arrays:
         """Return the scores of a block, shape (size, indicators)."""
         solver = self.solver
         amounts = self._sampler.block(seed, number)[:, :size]
         supply = unit_supplies(solver, self.node_id, amounts)
-        scores = solver.scores(amounts, supply)[:, 0]
+        model = solver.model
+        users = [model.index[model.exchanges[e].column] for e in solver.outer.tolist()]
+        scores = (self._units @ (amounts[solver.outer] * supply[:, users, 0].T)).T
         if self.draws is not None:
             samples = number * BLOCK + np.arange(size)
             scores = scores + self._difference(amounts, supply, self.draws, seed, samples)
-        return {"scores": scores}
+        return {"scores": np.ascontiguousarray(scores)}
 
     def _difference(
         self,
@@ -150,8 +157,6 @@ def static_draws(
             else "the background is the open one, and sampled with everything else",
             "leave out the number of samples of the background",
         )
-    import scipy.sparse as sp
-
     from bw_tinyml.engine.arrays import load_factors, load_system
     from bw_tinyml.engine.elements import load_elements
     from bw_tinyml.impact.scores import method_package, packages_of

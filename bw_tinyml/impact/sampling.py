@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bw_tinyml.engine.elements import Draws, elements_of
+from bw_tinyml.engine.draws import Draws
+from bw_tinyml.engine.elements import elements_of
 from bw_tinyml.engine.philox import TILE, block_key
 from bw_tinyml.impact.model import Model, Overrides
 

@@ -190,6 +190,19 @@ def test_samples_do_not_depend_on_the_workers(
         uncertainty("copper_production", resume=True, **{**options, "seed": 3})
 
 
+@pytest.mark.slow
+def test_workers_of_dask_give_the_same_bytes(project: str) -> None:
+    """Processes of dask use one thread for each sum; ours may use several."""
+    distributed = pytest.importorskip("distributed")
+    options = {"project": project, "iterations": BLOCK + 100, "seed": 2}
+    expected = uncertainty("system_remote/TW", **options).samples
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None
+    ) as cluster:
+        found = uncertainty("system_remote/TW", scheduler=cluster.scheduler_address, **options)
+    assert found.samples.equals(expected)
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
 def test_samples_as_a_file(project: str, tmp_path: Path, kind: str) -> None:
     if kind == "parquet":

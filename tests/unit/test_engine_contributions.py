@@ -12,7 +12,8 @@ import scipy.sparse as sp
 from benchmarks.synthetic import generate, write
 from bw_tinyml.engine.arrays import System, load_factors, load_system
 from bw_tinyml.engine.contributions import Contributions
-from bw_tinyml.engine.elements import Draws, deviations, elements_of, load_elements
+from bw_tinyml.engine.draws import Draws, deviations
+from bw_tinyml.engine.elements import elements_of, load_elements
 from bw_tinyml.engine.montecarlo import foreground_job, sample
 from bw_tinyml.engine.philox import TILE, block_key
 from bw_tinyml.engine.ranking import top_processes

@@ -8,7 +8,8 @@ from scipy import stats
 from stats_arrays import MCRandomNumberGenerator, UncertaintyBase
 
 from bw_tinyml.engine import elements, kernels, philox, statistics
-from bw_tinyml.engine.elements import Draws, Elements
+from bw_tinyml.engine.draws import Draws
+from bw_tinyml.engine.elements import Elements
 from bw_tinyml.engine.philox import LOGNORMAL, NORMAL, ONE, TILE, UNIFORM
 from bw_tinyml.engine.statistics import Collector, beside
 from bw_tinyml.errors import ProjectError
