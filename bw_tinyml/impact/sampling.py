@@ -8,14 +8,33 @@ the same draw, so that differences between them are paired.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.model import Model, Overrides
 
 #: samples drawn and solved at a time; part of what makes a seed reproducible
 BLOCK = 500
+
+
+def refuse_amounts_alone(databases: Iterable[str]) -> None:
+    """Refuse to sample databases that were installed without their parameters (``--values``).
+
+    Raises
+    ------
+    UsageError
+        One was.
+    """
+    for name in databases:
+        if bw2data().databases.get(name, {}).get("values"):
+            raise UsageError(
+                f"database '{name}' was installed with amounts alone (--values): the parameters "
+                "that carry most of the uncertainty are missing, and spreads would be too small",
+                "use a project with formulas: bw-tinyml install --project OTHER ...",
+            )
 
 
 def sample_amounts(
@@ -33,7 +52,13 @@ def sample_amounts(
         Seed of the random numbers.
     given
         Parameters that are fixed at a value; they are not sampled.
+
+    Raises
+    ------
+    UsageError
+        A database was installed without its parameters.
     """
+    refuse_amounts_alone(model.parameters)
     from stats_arrays import UncertaintyBase
     from stats_arrays.random import MCRandomNumberGenerator
 
