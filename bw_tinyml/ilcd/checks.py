@@ -19,7 +19,7 @@ from bw_tinyml.ilcd.content import (
     unit_group_of,
     variables_of,
 )
-from bw_tinyml.ilcd.findings import Findings
+from bw_tinyml.ilcd.findings import PackageFindings
 from bw_tinyml.ilcd.names import (
     FLOW,
     FLOW_PROPERTY,
@@ -40,9 +40,9 @@ _NEEDED = (FLOW, FLOW_PROPERTY, UNIT_GROUP)
 _TOLERANCE = 1e-9
 
 
-def check(package: Package) -> Findings:
+def check(package: Package) -> PackageFindings:
     """Return all faults of a package."""
-    findings = Findings()
+    findings = PackageFindings()
     _names(package, findings)
     _links(package, findings)
     _units(package, findings)
@@ -54,7 +54,7 @@ def check(package: Package) -> Findings:
     return findings
 
 
-def _names(package: Package, findings: Findings) -> None:
+def _names(package: Package, findings: PackageFindings) -> None:
     for dataset in package.datasets.values():
         if not is_uuid(dataset.uuid):
             findings.add("uuid", dataset.path, "common:UUID", f"UUID '{dataset.uuid}'")
@@ -66,7 +66,7 @@ def _names(package: Package, findings: Findings) -> None:
         findings.add("superseded", path, "", "the package holds a higher version of it")
 
 
-def _links(package: Package, findings: Findings) -> None:
+def _links(package: Package, findings: PackageFindings) -> None:
     """Every reference has its target, and every target is referred to."""
     used = set()
     for dataset in package.datasets.values():
@@ -97,7 +97,7 @@ def is_known(kind: Kind, uuid: str) -> bool:
     return kind is FLOW_PROPERTY and uuid in BY_PROPERTY
 
 
-def _external_file(uri: str, dataset: DataSet, package: Package, findings: Findings) -> None:
+def _external_file(uri: str, dataset: DataSet, package: Package, findings: PackageFindings) -> None:
     if not uri or "://" in uri:
         return
     path = normpath(join(dataset.path.rpartition("/")[0], uri))
@@ -105,7 +105,7 @@ def _external_file(uri: str, dataset: DataSet, package: Package, findings: Findi
         findings.add("dangling", dataset.path, "referenceToDigitalFile", f"there is no file {uri}")
 
 
-def _units(package: Package, findings: Findings) -> None:
+def _units(package: Package, findings: PackageFindings) -> None:
     for group in package.of(UNIT_GROUP):
         name, value = reference_unit(group)
         if not name:
@@ -122,7 +122,7 @@ def _units(package: Package, findings: Findings) -> None:
             )
 
 
-def _flow(flow: Flow, package: Package, findings: Findings) -> None:
+def _flow(flow: Flow, package: Package, findings: PackageFindings) -> None:
     if flow.type not in FLOW_TYPES:
         what = f"'{flow.name}' has the type '{flow.type}'; openLCA takes it for elementary"
         findings.add("flow-type", flow.path, "typeOfDataSet", what)
@@ -137,7 +137,7 @@ def _flow(flow: Flow, package: Package, findings: Findings) -> None:
         findings.add("unit", flow.path, "referenceToFlowPropertyDataSet", what)
 
 
-def _process(process: DataSet, flows: dict[str, Flow], findings: Findings) -> None:
+def _process(process: DataSet, flows: dict[str, Flow], findings: PackageFindings) -> None:
     exchanges = exchanges_of(process)
     variables = variables_of(process)
     seen: set[str] = set()
@@ -164,7 +164,7 @@ def _process(process: DataSet, flows: dict[str, Flow], findings: Findings) -> No
 
 
 def _amount(
-    process: DataSet, exchange: Exchange, variables: dict[str, Variable], findings: Findings
+    process: DataSet, exchange: Exchange, variables: dict[str, Variable], findings: PackageFindings
 ) -> None:
     for tag in exchange.not_numbers:
         what = f"the value of exchange {exchange.id} is no finite number"
@@ -183,7 +183,7 @@ def _amount(
         findings.add("amount", process.path, "resultingAmount", what, exchange.line)
 
 
-def _exchange(process: DataSet, exchange: Exchange, flow: Flow, findings: Findings) -> None:
+def _exchange(process: DataSet, exchange: Exchange, flow: Flow, findings: PackageFindings) -> None:
     if exchange.direction not in ("Input", "Output"):
         what = f"'{exchange.direction}' for '{flow.name}'"
         findings.add("direction", process.path, "exchangeDirection", what, exchange.line)
@@ -214,7 +214,7 @@ def _stated(exchange: Exchange, flow: Flow) -> float | None:
 
 
 def _reference_flow(
-    process: DataSet, exchange: Exchange, flows: dict[str, Flow], findings: Findings
+    process: DataSet, exchange: Exchange, flows: dict[str, Flow], findings: PackageFindings
 ) -> None:
     flow = flows.get(exchange.flow.lower())
     if flow is None:

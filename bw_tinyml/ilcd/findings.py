@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
+
+from bw_tinyml.inventory.findings import Findings
 
 ERROR, WARNING = "error", "warning"
 
@@ -96,36 +97,11 @@ class Finding:
         return {**asdict(self), "severity": self.severity, "fix": self.fix}
 
 
-@dataclass
-class Findings:
-    """All faults of a package."""
-
-    found: list[Finding] = field(default_factory=list)
+class PackageFindings(Findings[Finding]):
+    """All faults of a package; the warnings are what other tools complain about."""
 
     def add(self, code: str, file: str, element: str, message: str, line: int = 0) -> None:
         """Record a fault. ``code`` must be a known rule."""
         if code not in RULES:
             raise KeyError(f"no such rule: {code}")
-        self.found.append(Finding(file, line, element, code, message))
-
-    @property
-    def errors(self) -> list[Finding]:
-        """Faults that would give wrong results."""
-        return [f for f in self if f.severity == ERROR]
-
-    @property
-    def warnings(self) -> list[Finding]:
-        """Faults that other tools complain about."""
-        return [f for f in self if f.severity == WARNING]
-
-    @property
-    def codes(self) -> set[str]:
-        """Rules that were broken."""
-        return {f.code for f in self.found}
-
-    def __iter__(self) -> Iterator[Finding]:
-        """Iterate in the order of files and lines."""
-        return iter(sorted(self.found))
-
-    def __len__(self) -> int:
-        return len(self.found)
+        self.findings.append(Finding(file, line, element, code, message))

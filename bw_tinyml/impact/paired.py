@@ -19,6 +19,7 @@ from bw_tinyml.engine.factorising import factorised
 from bw_tinyml.errors import ProjectError, UsageError
 from bw_tinyml.impact.evaluation import Evaluation
 from bw_tinyml.impact.foreground import Foreground
+from bw_tinyml.impact.sampling import refuse_amounts_alone
 from bw_tinyml.impact.solving import Solver
 
 Progress = Callable[[str, int, int], None]
@@ -156,6 +157,7 @@ class Paired:
         progress
             Called with a title, a count and a total.
         """
+        refuse_amounts_alone(self.solver.model.parameters)
         given = dict(given or {})
         if not 0 <= draws <= BLOCK:
             raise UsageError(f"{draws} draws of the background make no sense", f"0 to {BLOCK}")

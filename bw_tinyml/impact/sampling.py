@@ -9,13 +9,15 @@ that blocks can be drawn in any order and on any machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.engine.draws import Draws
 from bw_tinyml.engine.elements import elements_of
 from bw_tinyml.engine.philox import TILE, block_key
+from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.model import Model, Overrides
 
 #: samples drawn and solved at a time; part of what makes a seed reproducible
@@ -33,9 +35,15 @@ class Sampler:
         The dynamic part of the project.
     given
         Parameters that are fixed at a value; they are not sampled.
+
+    Raises
+    ------
+    UsageError
+        A database was installed without its parameters.
     """
 
     def __init__(self, model: Model, given: Overrides | None = None) -> None:
+        refuse_amounts_alone(model.parameters)
         self.model = model
         self.given = dict(given or {})
         parameters = [
@@ -70,6 +78,23 @@ class Sampler:
             block[e] = amount
         block[self._exchanges] = numbers[len(self._names) :]
         return block
+
+
+def refuse_amounts_alone(databases: Iterable[str]) -> None:
+    """Refuse to sample databases that were installed without their parameters (``--values``).
+
+    Raises
+    ------
+    UsageError
+        One was.
+    """
+    for name in databases:
+        if bw2data().databases.get(name, {}).get("values"):
+            raise UsageError(
+                f"database '{name}' was installed with amounts alone (--values): the parameters "
+                "that carry most of the uncertainty are missing, and spreads would be too small",
+                "use a project with formulas: bw-tinyml install --project OTHER ...",
+            )
 
 
 def sample_amounts(

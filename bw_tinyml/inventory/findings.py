@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from bw_tinyml.inventory.rules import RULES
 
@@ -59,39 +59,62 @@ class Finding:
         return {**asdict(self), "severity": self.severity, "why": self.why, "fix": self.fix}
 
 
+class Ruled(Protocol):
+    """A fault that breaks a rule."""
+
+    @property
+    def code(self) -> str:
+        """Rule that is broken."""
+
+    @property
+    def severity(self) -> str:
+        """``error`` or ``warning``."""
+
+    def __lt__(self, other: Any, /) -> bool:
+        """Stand before another, in the order of files and places."""
+
+
+F = TypeVar("F", bound=Ruled)
+
+
 @dataclass
-class Report:
-    """All findings of a check."""
+class Findings(Generic[F]):
+    """Faults of tables, or of a file that others made."""
 
-    findings: list[Finding] = field(default_factory=list)
-
-    def add(self, code: str, file: str, row: int, message: str) -> None:
-        """Record a fault. ``code`` must be a known rule."""
-        if code not in RULES:
-            raise KeyError(f"no such rule: {code}")
-        self.findings.append(Finding(file=file, row=row, code=code, message=message))
+    findings: list[F] = field(default_factory=list)
 
     @property
-    def errors(self) -> list[Finding]:
-        """Findings that make the inventory unusable."""
-        return [f for f in self.findings if f.severity == "error"]
+    def errors(self) -> list[F]:
+        """Faults that make results wrong or impossible."""
+        return [f for f in self if f.severity == "error"]
 
     @property
-    def warnings(self) -> list[Finding]:
-        """Findings that deserve a look and do not stop an installation."""
-        return [f for f in self.findings if f.severity == "warning"]
+    def warnings(self) -> list[F]:
+        """Faults that deserve a look and stop nothing."""
+        return [f for f in self if f.severity == "warning"]
 
     @property
     def codes(self) -> set[str]:
         """Codes of the rules that were broken."""
         return {f.code for f in self.findings}
 
-    def __iter__(self) -> Iterator[Finding]:
-        """Iterate in the order of files and rows."""
+    def __iter__(self) -> Iterator[F]:
+        """Iterate in the order of files and places."""
         return iter(sorted(self.findings))
 
     def __len__(self) -> int:
         return len(self.findings)
+
+
+@dataclass
+class Report(Findings[Finding]):
+    """All findings of a check."""
+
+    def add(self, code: str, file: str, row: int, message: str) -> None:
+        """Record a fault. ``code`` must be a known rule."""
+        if code not in RULES:
+            raise KeyError(f"no such rule: {code}")
+        self.findings.append(Finding(file=file, row=row, code=code, message=message))
 
     def as_dict(self) -> dict[str, Any]:
         """Return counts and findings, ready for JSON."""

@@ -190,7 +190,7 @@ def scenario_scores(page: QtWidgets.QWidget, path: Path) -> dict[str, object]:
     if not section.tables[-1].load_from_path(path, sheet_index=0):
         return {"faults": ["Activity Browser does not load it"]}
     pump(1)
-    shot(f"scenarios-{path.stem}")
+    shot(f"scenarios-{path.stem}", page)  # pages of one name stand behind each other
     page.run_button.released.emit()
     pump(2)
     mlca = app.main_window.findChildren(pages.LCAResultsPage)[-1].mlca

@@ -288,13 +288,17 @@ def test_amounts_alone(fresh: str, project: str) -> None:
     """Without formulas and parameters, scores are the same."""
     from bw2data.parameters import DatabaseParameter, ParameterizedExchange
 
-    from bw_tinyml import score
+    from bw_tinyml import compare, score, uncertainty
 
     install(fresh, folder=MINI, families=EF, values=True)
     assert DatabaseParameter.select().count() == ParameterizedExchange.select().count() == 0
     there = score("system_local/TW", project=fresh).table.score
     here = score("system_local/TW", project=project).table.score
     assert list(there) == pytest.approx(list(here), rel=1e-9)
+    with pytest.raises(UsageError, match="amounts alone"):
+        uncertainty("board", project=fresh, iterations=10)
+    with pytest.raises(UsageError, match="amounts alone"):
+        compare("blinking", project=fresh, folder=MINI, iterations=10)
     open_project(fresh)
     again = install(fresh, folder=MINI, families=EF, values=True)
     assert again.written == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,15 @@ BEFORE_COMMIT = [
 ]
 
 
+def combinations(kinds: Sequence[object], fast: Mapping[object, Sequence[str]]) -> list[object]:
+    """All steps with all kinds of interruption; those that are not fast are slow tests."""
+    return [
+        pytest.param(step, kind, marks=() if step in fast[kind] else pytest.mark.slow)
+        for kind in kinds
+        for step in BEFORE_COMMIT
+    ]
+
+
 def score(project: str) -> float:
     """Score of the board, by plain bw2calc in a new process, as another program would get it."""
     code, found = run(plain_score, project, "board", GWP)
@@ -52,11 +62,16 @@ def changed(mini: Path, edit: object) -> Path:
     return mini
 
 
-@pytest.mark.parametrize("step", BEFORE_COMMIT)
-@pytest.mark.parametrize("error", [RuntimeError("disk full"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    ("step", "kind"),
+    combinations(
+        [RuntimeError, KeyboardInterrupt],
+        {RuntimeError: BEFORE_COMMIT, KeyboardInterrupt: ["_process"]},
+    ),
+)
 def test_error_before_commit_leaves_everything(
     step: str,
-    error: BaseException,
+    kind: type[BaseException],
     before: float,
     installed: str,
     changed: Path,
@@ -71,11 +86,11 @@ def test_error_before_commit_leaves_everything(
         calls += 1
         result = original(*args, **kwargs)
         if calls == (1 if step == "_mark_dirty" else 2):  # after the first database
-            raise error
+            raise kind("disk full")
         return result
 
     monkeypatch.setattr(writing, step, fail)
-    with pytest.raises(type(error)):
+    with pytest.raises(kind):
         install(installed, folder=changed, families=EF, replace=True)
     assert calls
     monkeypatch.undo()
@@ -103,8 +118,13 @@ def killed(project: str, folder: Path, step: str, call: int, signal_name: str) -
         assert code != 0
 
 
-@pytest.mark.parametrize("signal_name", ["SIGKILL", "SIGINT"])
-@pytest.mark.parametrize("step", BEFORE_COMMIT)
+@pytest.mark.parametrize(
+    ("step", "signal_name"),
+    combinations(
+        ["SIGKILL", "SIGINT"],
+        {"SIGKILL": ["_rewrite_rows", "_process", "_mark_dirty"], "SIGINT": ["_process"]},
+    ),
+)
 def test_signal_before_commit_keeps_the_earlier_scores(
     step: str, signal_name: str, before: float, installed: str, changed: Path
 ) -> None:

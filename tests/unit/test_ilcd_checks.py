@@ -13,7 +13,7 @@ from bw_tinyml.export.ilcd.archive import documents_of
 from bw_tinyml.export.ilcd.content import describe, from_tables
 from bw_tinyml.export.ilcd.report import ExportReport
 from bw_tinyml.ilcd.checks import check
-from bw_tinyml.ilcd.findings import RULES, Findings
+from bw_tinyml.ilcd.findings import RULES, PackageFindings
 from bw_tinyml.ilcd.package import package_of
 
 from ..conftest import MINI
@@ -34,7 +34,7 @@ def documents() -> Documents:
     return dict(_made())
 
 
-def checked(documents: Documents) -> Findings:
+def checked(documents: Documents) -> PackageFindings:
     return check(package_of("mini.zip", documents.items()))
 
 
