@@ -11,7 +11,7 @@ import pandas as pd
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.limits import overloaded
 from bw_tinyml.impact.paired import Paired
-from bw_tinyml.impact.sampled import Sampled
+from bw_tinyml.impact.whatif import Sampled
 from bw_tinyml.suggestions import nearest
 from bw_tinyml.systems.case import Case
 from bw_tinyml.systems.flips import sampled_flips, spread

@@ -18,10 +18,10 @@ from bw_tinyml.impact.contributions import by_component, by_label, estimate_shar
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.paired import DRAWS
-from bw_tinyml.impact.sampled import Sampled
 from bw_tinyml.impact.session import DEFAULT_FAMILY
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.impact.stage_estimates import stage_estimates
+from bw_tinyml.impact.whatif import Sampled
 from bw_tinyml.systems.allocated import CUT_OFF, allocated_pairs
 from bw_tinyml.systems.breakeven import break_evens
 from bw_tinyml.systems.case import Case, open_case, open_scenario

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from bw_tinyml.brightway.stack import bw2data
-from bw_tinyml.impact.sampled import Sampled
+from bw_tinyml.impact.whatif import Sampled
 from bw_tinyml.systems.case import Case
 
 GRID = "grid intensity"

@@ -7,7 +7,7 @@ import pytest
 
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
-from bw_tinyml.impact.sampled import Sampled
+from bw_tinyml.impact.whatif import Sampled
 from bw_tinyml.systems import Scenario, compare_scenario
 from bw_tinyml.systems.breakeven import break_evens
 from bw_tinyml.systems.case import Case, open_case
