@@ -94,8 +94,8 @@ class Varied:
         self.inputs, self.made, self.emitted = inputs, made, emitted
         self.factors = factors
         self.stated = stated
-        self.solved = {"sweeps": 0, "others": 0}
         self._memory: dict[int, dict[str, Any]] = {}
+        self._solved: dict[int, dict[str, int]] = {}
 
     @property
     def lanes(self) -> bool:
@@ -114,7 +114,12 @@ class Varied:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is quickly made anew."""
-        return vars(self) | {"_memory": {}, "solved": {"sweeps": 0, "others": 0}}
+        return vars(self) | {"_memory": {}, "_solved": {}}
+
+    @property
+    def solved(self) -> dict[str, int]:
+        """How many samples this thread has solved by ``sweeps``, and by ``others``."""
+        return self._solved.setdefault(get_ident(), {"sweeps": 0, "others": 0})
 
     def solve(self, drawn: np.ndarray, rows: np.ndarray, result: np.ndarray, tolerance: float,
               count: int | None = None) -> float:  # fmt: skip

@@ -432,7 +432,8 @@ def test_draws_of_the_background_widen_the_samples(installed_ecoinvent: str) -> 
     assert drawn.provenance["background_samples"] == 20
     assert drawn.table.score[0] == fixed.table.score[0]
     assert np.log(drawn.samples[label]).std() > np.log(fixed.samples[label]).std()
-    assert drawn.table["median"][0] == pytest.approx(drawn.table.score[0], rel=0.3)
+    # The median of sums of lognormal numbers lies above the sum of their medians, but not far.
+    assert 1 / 2 < drawn.table["median"][0] / drawn.table.score[0] < 2
     # Each draw of the background moves the score in a way of its own.
     ratio = (drawn.samples[label] / fixed.samples[label]).to_numpy()
     assert np.unique(np.round(ratio[:20], 4)).size > 15
