@@ -204,6 +204,7 @@ def test_sending_waste_to_treatment_adds_its_burden(installed_ecoinvent: str) ->
     assert plain_score((BACKGROUND, treatments.pop())) < 0
 
 
+@pytest.mark.slow
 def test_second_installation_changes_nothing(copied: str) -> None:
     bd = bw2data()
     before = {name: dict(bd.databases[name]) for name in bd.databases}
@@ -284,6 +285,7 @@ def test_changed_database_is_accepted_with_a_remark(with_mock: str) -> None:
     assert "'market for combine harvesting, sweet corn' [GLO] is missing" in result.why
 
 
+@pytest.mark.slow
 def test_locations_get_datasets_with_their_own_grid(with_mock: str) -> None:
     install(with_mock, BACKGROUND, families=EF, locations=["VN"])
     wafer = next(n for n in nodes(["tinyml"]) if n.identifier == "wafer_fabrication/40 nm/VN")
@@ -305,6 +307,7 @@ def test_locations_get_datasets_with_their_own_grid(with_mock: str) -> None:
 # --- side by side
 
 
+@pytest.mark.slow
 def test_side_by_side_equals_the_installed_scores(installed_ecoinvent: str) -> None:
     device = devices(installed_ecoinvent)[0]
     found = compare_backgrounds(
@@ -334,6 +337,7 @@ def test_side_by_side_equals_the_installed_scores(installed_ecoinvent: str) -> N
 # --- relinking
 
 
+@pytest.mark.slow
 def test_relink_to_another_release_and_to_the_open_background(copied: str) -> None:
     bd = bw2data()
     write_databases([mock_payload("other", some("3.11", "consequential"), BIOSPHERE)])
@@ -413,6 +417,7 @@ def test_relink_needs_an_installation(fresh: str) -> None:
 # --- the command line
 
 
+@pytest.mark.slow
 def test_commands_say_what_was_recognised(copied: str) -> None:
     options = ["--project", copied, "--background", BACKGROUND]
     done = CliRunner().invoke(cli, ["install", *options, "--check"], catch_exceptions=False)

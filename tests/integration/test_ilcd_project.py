@@ -88,6 +88,7 @@ def test_others_become_references(licensed: str, tmp_path: Path) -> None:
     assert found["tin"].provider == ""
 
 
+@pytest.mark.slow
 def test_aggregated_where_the_licence_allows(licensed: str, fresh: str, tmp_path: Path) -> None:
     path = tmp_path / "p.zip"
     report = export_ilcd(path, project=licensed, folder=MINI, families=(), aggregate=True)

@@ -37,6 +37,7 @@ def test_quantiles_of_a_lognormal_by_hand() -> None:
     assert found[1] == pytest.approx([math.sqrt(0.1), 1.0, 2 - math.sqrt(0.1)], rel=1e-6)
 
 
+@pytest.mark.slow
 def test_each_row_is_the_comparison_with_that_one_parameter_changed(project: str) -> None:
     result = run(project)
     ids = [f"{s.process}/{result.case.location}" for s in result.case.systems]
