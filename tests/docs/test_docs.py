@@ -89,6 +89,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
     folder = tmp_path_factory.mktemp("docs")
     shutil.copytree(ROOT / "inventories", folder / "inventories")
+    shutil.copytree(DOCS / "gallery", folder / "docs" / "gallery")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         # bw2io's data migrations take a quarter of a minute; another test creates them
