@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import splu
 
 from bw_tinyml.errors import ProjectError
+from bw_tinyml.impact.solving import SINGULAR_SAMPLE, solve
 
 #: more unknowns than this are solved column by column with sparse factors
 DENSE = 150
@@ -26,32 +26,6 @@ def closure(start: set[int], edges: Mapping[int, set[int]]) -> frozenset[int]:
     return frozenset(found)
 
 
-def solve(matrix: sp.csc_matrix, right: np.ndarray) -> np.ndarray:
-    """Solve one system whose unknowns stand in the order of a model.
-
-    Raises
-    ------
-    ProjectError
-        The matrix is singular.
-    """
-    try:
-        solved: np.ndarray = splu(
-            # That order is good, and the diagonal (production) makes safe pivots.
-            matrix,
-            permc_spec="NATURAL",
-            diag_pivot_thresh=0.0,
-        ).solve(right)
-        singular = not np.all(np.isfinite(solved))
-    except RuntimeError:
-        singular = True
-    if singular:
-        raise ProjectError(
-            "the technosphere is singular for some of these amounts",
-            "look for a dataset that consumes all of its own product",
-        )
-    return solved
-
-
 def solve_batch(entries: Mapping[tuple[int, int], Any], right: np.ndarray) -> np.ndarray:
     """Solve one small system per column; ``entries`` are the elements of the transposed matrix."""
     columns, size, _ = right.shape
@@ -64,10 +38,7 @@ def solve_batch(entries: Mapping[tuple[int, int], Any], right: np.ndarray) -> np
         except np.linalg.LinAlgError:
             solved = np.full_like(right, np.nan)
         if not np.all(np.isfinite(solved)):
-            raise ProjectError(
-                "the technosphere is singular for some of these amounts",
-                "look for a dataset that consumes all of its own product",
-            )
+            raise ProjectError(*SINGULAR_SAMPLE)
         return solved
     rows, cells = zip(*entries, strict=True)
     values = np.array([np.broadcast_to(v, columns) for v in entries.values()])

@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from bw_tinyml.app.algebra import closure, solve, solve_batch
+from bw_tinyml.app.algebra import closure, solve_batch
 from bw_tinyml.app.drawing import draw
 from bw_tinyml.errors import FormulaError, UsageError
-from bw_tinyml.impact.solving import Solver
+from bw_tinyml.impact.solving import Solver, solve
 from bw_tinyml.inventory.formulas import Formula
 from bw_tinyml.inventory.parameters import evaluation_order
 from bw_tinyml.suggestions import nearest

@@ -6,11 +6,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from bw_tinyml.cli.options import parse_parameters
 from bw_tinyml.errors import UsageError
 
 if TYPE_CHECKING:
     from bw_tinyml.systems.scenario_file import Scenario
+
+
+def scenario_project_option(function: Any) -> Any:
+    """Add ``--project`` to a command whose file may name it."""
+    return click.option(
+        "--project",
+        envvar="BW_TINYML_PROJECT",
+        show_envvar=True,
+        help="Name of the Brightway project.  [required, unless the file names one]",
+    )(function)
 
 
 def stated_scenario(

@@ -59,9 +59,7 @@ class ForegroundJob:
     keep: bool = False
 
     def __post_init__(self) -> None:
-        # Methods differ by many powers of ten; single precision then does for all.
-        largest = np.abs(self.units).max(axis=0, initial=0.0)
-        self.scale = np.where(largest > 0, largest, 1.0)
+        self.scale = _scale(self.units)
         self._scaled = (self.units / self.scale).astype(np.float32)[:, :, None]
         self._size = self.foreground.gross(self.units / self.scale)
 
@@ -108,6 +106,8 @@ class WholeJob:
     units
         Scores of one unit of the rows that the foreground takes at their stated amounts, shape
         (rows, methods).
+    scale
+        By which the scores of each method are divided while they are sampled.
     keep
         Whether the samples themselves are handed back, too.
     tolerance
@@ -162,6 +162,15 @@ class WholeJob:
         """Return a hash of what blocks depend on."""
         return array_digest(CODE, "whole", self.keep, self.tolerance, self.units, self.scale,
                             *self.foreground.arrays(), *self.background.arrays())  # fmt: skip
+
+
+def _scale(units: np.ndarray) -> np.ndarray:
+    """Return by what each method is divided.
+
+    Methods differ by many powers of ten; single precision then does for all.
+    """
+    largest = np.abs(units).max(axis=0, initial=0.0)
+    return np.where(largest > 0, largest, 1.0)
 
 
 def _samples(scores: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -242,8 +251,7 @@ def whole_job(
     """
     system, factors, foreground, elements = _prepared(sources, products, tables, packages)
     units = static_units(system, foreground, factors)
-    largest = np.abs(units).max(axis=0, initial=0.0)
-    scale = np.where(largest > 0, largest, 1.0)
+    scale = _scale(units)
     scaled = factors @ sp.diags(1.0 / scale)
     background = Background(system, foreground.inputs, *elements, scaled.tocsc())
     return WholeJob(foreground, background, units, scale, keep, tolerance)

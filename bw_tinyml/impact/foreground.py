@@ -21,6 +21,7 @@ import scipy.sparse as sp
 
 from bw_tinyml.errors import ProjectError
 from bw_tinyml.impact.model import Model
+from bw_tinyml.impact.solving import SINGULAR_SAMPLE
 
 
 class Foreground:
@@ -151,7 +152,4 @@ class Foreground:
             except np.linalg.LinAlgError:
                 singular = True
         if singular:
-            raise ProjectError(
-                "the technosphere is singular for some of these amounts",
-                "look for a dataset that consumes all of its own product",
-            )
+            raise ProjectError(*SINGULAR_SAMPLE)

@@ -13,6 +13,12 @@ from bw_tinyml.impact.methods import Indicator, factor_matrix
 from bw_tinyml.impact.model import Model
 from bw_tinyml.impact.scores import unit_scores
 
+#: what is wrong, and what to do, where amounts of a sample have no solution
+SINGULAR_SAMPLE = (
+    "the technosphere is singular for some of these amounts",
+    "look for a dataset that consumes all of its own product",
+)
+
 
 class Solver:
     """Scores of demands on a model, for given amounts of its exchanges.
@@ -98,18 +104,7 @@ class Solver:
         solved = np.empty(demands.shape)
         for i in range(amounts.shape[1]):
             technosphere = sp.csc_matrix((elements[:, i], *self._pattern), shape=(size, size))
-            try:
-                # The model's order is good, and the diagonal (production) makes safe pivots.
-                factors = splu(technosphere, permc_spec="NATURAL", diag_pivot_thresh=0.0)
-                solved[i] = factors.solve(demands[i])
-                singular = not np.all(np.isfinite(solved[i]))
-            except RuntimeError:
-                singular = True
-            if singular:
-                raise ProjectError(
-                    "the technosphere is singular for some of these amounts",
-                    "look for a dataset that consumes all of its own product",
-                )
+            solved[i] = solve(technosphere, demands[i])
         return solved
 
     def scores(self, amounts: np.ndarray, supply: np.ndarray) -> np.ndarray:
@@ -216,3 +211,26 @@ class Solver:
         """Return whether an exchange is the production of its own dataset."""
         exchange = self.model.exchanges[e]
         return exchange.kind == "technosphere" and exchange.row == exchange.column
+
+
+def solve(matrix: sp.csc_matrix, right: np.ndarray) -> np.ndarray:
+    """Solve one system whose unknowns stand in the order of a model.
+
+    Raises
+    ------
+    ProjectError
+        The matrix is singular.
+    """
+    try:
+        solved: np.ndarray = splu(
+            # That order is good, and the diagonal (production) makes safe pivots.
+            matrix,
+            permc_spec="NATURAL",
+            diag_pivot_thresh=0.0,
+        ).solve(right)
+        singular = not np.all(np.isfinite(solved))
+    except RuntimeError:
+        singular = True
+    if singular:
+        raise ProjectError(*SINGULAR_SAMPLE)
+    return solved

@@ -16,6 +16,7 @@ from bw_tinyml.engine.structure import Order
 from bw_tinyml.engine.varied import Sums, Varied
 from bw_tinyml.errors import ProjectError
 from bw_tinyml.impact.model import Model
+from bw_tinyml.impact.solving import SINGULAR_SAMPLE
 
 #: relative error that the supply of a dataset may have, as shown for each sample
 TOLERANCE = 1e-10
@@ -88,10 +89,7 @@ class Supplies:
             try:
                 self._varied.solve(drawn, self._rows, solved, TOLERANCE, count)
             except ProjectError as error:
-                raise ProjectError(
-                    "the technosphere is singular for some of these amounts",
-                    "look for a dataset that consumes all of its own product",
-                ) from error
+                raise ProjectError(*SINGULAR_SAMPLE) from error
             result[start : start + count, :, 0] = solved[:, 0, :count].T
         return result
 

@@ -47,10 +47,7 @@ def grid_break_even(
     rows: dict[tuple[str, str, str], list[Any]] = {}
     for k, twin in enumerate(case.names[1:], start=1):
         gap, slope = scores[0] - scores[k], parts[0] - parts[k]
-        # What remains without this electricity; below the rounding of the scores, nothing does.
-        rest = np.where(np.abs(gap - slope) > ROUNDING * (scores[0] + scores[k]), gap - slope, 0.0)
-        with np.errstate(all="ignore"):
-            factor = -rest / slope
+        rest, factor = _even(gap, slope, scores[0] + scores[k])
         for j, indicator in enumerate(case.solver.indicators):
             intensity = float(units[reference, j])
             flips = bool(0 < factor[j] <= DIRTIEST and intensity)
@@ -81,13 +78,18 @@ def sampled_grid_break_even(case: Case, sampled: Sampled) -> np.ndarray:
     draws = sampled.units[_reference(products)]
     intensity = draws[np.arange(len(scores)) % len(draws)][:, None]
     gap, slope = scores[:, :1] - scores[:, 1:], parts[:, :1] - parts[:, 1:]
-    size = scores[:, :1] + scores[:, 1:]
+    _, factor = _even(gap, slope, scores[:, :1] + scores[:, 1:])
+    flips = (factor > 0) & (factor <= DIRTIEST) & (intensity != 0)
+    result[flips] = (factor * intensity)[flips]
+    return result
+
+
+def _even(gap: np.ndarray, slope: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what remains of a gap without the electricity, and the factor that closes the gap."""
+    # Below the rounding of the scores, nothing remains.
     rest = np.where(np.abs(gap - slope) > ROUNDING * size, gap - slope, 0.0)
     with np.errstate(all="ignore"):
-        factor = -rest / slope
-        flips = (factor > 0) & (factor <= DIRTIEST) & (intensity != 0)
-        result[flips] = (factor * intensity)[flips]
-    return result
+        return rest, -rest / slope
 
 
 def _reference(products: Mapping[int, str]) -> int:

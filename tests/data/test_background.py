@@ -11,7 +11,6 @@ from bw_tinyml.background import link
 from bw_tinyml.background.linking import LinkedInventory
 from bw_tinyml.brightway.lcia_bundle import BundledMethod
 from bw_tinyml.checking import check
-from bw_tinyml.engine.factorising import factorised
 from bw_tinyml.impact.checks import EXPLAINED, band_score, inside
 from bw_tinyml.impact.preview import Matrices, bundled, matrices
 from bw_tinyml.inventory import load
@@ -116,7 +115,7 @@ def largest_row(
     factors = dict(method.factors)
     demand = np.zeros(len(system.ids))
     demand[system.ids.index(DEVICE)] = 1.0
-    supply = factorised(system.technosphere).solve(demand)
+    supply = system.factors.solve(demand)
     rows: dict[tuple[str, int], float] = {}
     explained: dict[tuple[str, int], bool] = {}
     for identifier, amount in zip(system.ids, supply.tolist(), strict=True):

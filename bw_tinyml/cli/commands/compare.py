@@ -6,17 +6,12 @@ import click
 
 from bw_tinyml.cli.options import parameter_option, progress_bar
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
-from bw_tinyml.cli.scenario import stated_scenario
+from bw_tinyml.cli.scenario import scenario_project_option, stated_scenario
 
 
 @click.command("compare")
 @click.argument("task", metavar="TASK|FILE.yaml")
-@click.option(
-    "--project",
-    envvar="BW_TINYML_PROJECT",
-    show_envvar=True,
-    help="Name of the Brightway project.  [required, unless the file names one]",
-)
+@scenario_project_option
 @click.option("--device", help="TinyML system.  [default: the first of the task]")
 @click.option(
     "--baseline",
