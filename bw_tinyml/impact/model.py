@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from bw_tinyml.errors import FormulaError, UsageError
 from bw_tinyml.impact.rows import (
     ExchangeRow,
     ModelParameter,
@@ -27,8 +26,7 @@ from bw_tinyml.impact.rows import (
     read_exchanges,
     read_parameters,
 )
-from bw_tinyml.inventory.parameters import evaluate
-from bw_tinyml.suggestions import nearest
+from bw_tinyml.inventory.parameters import evaluate, evaluate_given, refuse_unknown
 
 Overrides = Mapping[str, Any]
 
@@ -80,12 +78,7 @@ class Model:
         """
         given = dict(given or {})
         known = {name for found in self.parameters.values() for name in found}
-        for name in given:
-            if name not in known:
-                raise UsageError(
-                    f"'{name}' is not a parameter of the databases{nearest(name, known)}",
-                    "`bw-tinyml show NAME` lists the parameters of a dataset",
-                )
+        refuse_unknown(given, known)
         values = {}
         for database, found in self.parameters.items():
             own = {name: value for name, value in given.items() if name in found}
@@ -106,12 +99,7 @@ class Model:
             if exchange.formula is None:
                 results.append(exchange.amount)
                 continue
-            try:
-                results.append(exchange.formula.evaluate(values[exchange.database]))
-            except FormulaError as error:
-                raise UsageError(
-                    f"with these parameters, {error.message}", "choose other values"
-                ) from None
+            results.append(evaluate_given(exchange.formula, values[exchange.database]))
         return results
 
     def static_products(self) -> list[int]:
