@@ -112,13 +112,15 @@ class Fields:
             self._choices[word].set_visibility(bool(options))
             self._choices[word].set_options([_AS_MADE, *options], value=chosen or _AS_MADE)
 
-    async def _task_chosen(self) -> None:
-        if not self._filling:
-            await self._take(lambda: opening(self._desk, str(self._task.value)))
+    # Not coroutines, which would run only after the fields have been filled.
 
-    async def _changed(self) -> None:
-        if not self._filling:
-            await self._take(self._read)
+    def _task_chosen(self) -> Awaitable[None] | None:
+        if self._filling:
+            return None
+        return self._take(lambda: opening(self._desk, str(self._task.value)))
+
+    def _changed(self) -> Awaitable[None] | None:
+        return None if self._filling else self._take(self._read)
 
     def _read(self) -> Scenario:
         """The scenario that the fields stand for."""

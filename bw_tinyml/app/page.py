@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from nicegui import run, ui
 from nicegui.events import UploadEventArguments
@@ -128,15 +128,18 @@ class Page:
             self.category = found[0] if found else 0
         return self.category
 
-    async def _category_chosen(self) -> None:
+    # Not coroutines, which would run only after the choices have been filled.
+
+    def _category_chosen(self) -> None:
         if not self._filling:
             self.category = self.category_choice.value
             self._show()
 
-    async def _vary_chosen(self) -> None:
-        if not self._filling:
-            self.vary = str(self.vary_choice.value)
-            await self.update()
+    def _vary_chosen(self) -> Awaitable[None] | None:
+        if self._filling:
+            return None
+        self.vary = str(self.vary_choice.value)
+        return self.update()
 
     async def _take(self, make: Callable[[], Scenario]) -> None:
         """Take over a new scenario if it is sound; else say what is wrong, and change nothing."""
