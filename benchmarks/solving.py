@@ -13,10 +13,10 @@ import sys
 import numpy as np
 import scipy.sparse as sp
 
-from benchmarks.databases import synthetic
+from benchmarks.databases import dimensions, synthetic
 from benchmarks.measuring import Claim, compare, report
 from bw_tinyml.engine import structure
-from bw_tinyml.engine.arrays import System, load_factors, load_system
+from bw_tinyml.engine.arrays import System, load_system
 from bw_tinyml.engine.scoring import distinct_columns, score_products
 
 
@@ -61,9 +61,9 @@ def refined(system: System, factors: sp.csc_matrix) -> np.ndarray:
 
 def main() -> None:
     small = "--small" in sys.argv
-    files = synthetic(2_000 if small else 23_500, 60 if small else 762, 60 if small else 300)
+    files = synthetic(*dimensions(small))
     system = load_system(files.packages)
-    tables = [load_factors(path) for path in files.methods]
+    tables = files.tables()
     datasets = files.datasets()
     order = structure.order(system.technosphere)
     name, factorise = factorisation(system)
