@@ -1,4 +1,4 @@
-"""Small pieces of linear algebra and graphs for :mod:`bw_tinyml.app.live`."""
+"""Small pieces of linear algebra and graphs for calculations while a user waits."""
 
 from __future__ import annotations
 
