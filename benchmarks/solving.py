@@ -20,42 +20,27 @@ from bw_tinyml.engine.arrays import System, load_factors, load_system
 from bw_tinyml.engine.scoring import distinct_columns, score_products
 
 
-def factorisation(system: System) -> tuple[str, object]:
-    """Return the name of the factorisation, and a function that does it."""
-    matrix = system.technosphere.tocsc()
-    try:
-        from scikits.umfpack import splu
-
-        return "UMFPACK", lambda: splu(matrix)
-    except ImportError:
-        from pypardiso import PyPardisoSolver
-
-        rows = system.technosphere.tocsr()
-        rows.sort_indices()
-
-        def pardiso() -> None:
-            solver = PyPardisoSolver()
-            solver.factorize(rows)
-            solver.free_memory(everything=True)
-
-        return "PARDISO", pardiso
+def factorisations() -> Iterator[tuple[str, Callable[[sp.csr_matrix, bool], direct.Solve]]]:
+    """Iterate over the names and functions of the factorisations that are installed."""
+    for name in ("umfpack", "pardiso", "superlu"):
+        factorise = getattr(direct, name)
+        try:
+            factorise(sp.eye(2, format="csr"), False)
+        except ImportError:
+            continue
+        yield {"superlu": "SuperLU"}.get(name, name.upper()), factorise
 
 
 def refined(system: System, factors: sp.csc_matrix) -> np.ndarray:
     """Scores of all products by a factorisation, refined with residuals in extended precision."""
-    from pypardiso import PyPardisoSolver
-
     matrix = system.technosphere.tocsr()
-    matrix.sort_indices()
-    solver = PyPardisoSolver()
-    solver.factorize(matrix)
-    right = np.asfortranarray((system.biosphere @ factors).toarray())
-    found = solver.solve(matrix, right)
+    solve = direct.factorise(matrix, False)
+    right = (system.biosphere @ factors).toarray()
+    found = solve(right)
     wide = matrix.astype(np.longdouble)
     for _ in range(4):
         residual = np.asarray(right - wide @ found.astype(np.longdouble), dtype=float)
-        found = found + solver.solve(matrix, np.asfortranarray(residual))
-    solver.free_memory(everything=True)
+        found = found + solve(residual)
     return found
 
 
