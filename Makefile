@@ -6,7 +6,7 @@ DEMO := bw-tinyml-demo
 OUT := build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-ab test-legacy check docs pages bench data clean
+.PHONY: help demo test test-slow test-ab test-legacy check docs pages bench bench-small data clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -64,6 +64,9 @@ docs: $(VENV)/.dev  ## build the documentation into docs/_build/html
 
 bench: $(VENV)/.bench  ## measure speed, as ratios within one run
 	$(BIN)/python -m benchmarks
+
+bench-small: $(VENV)/.bench  ## the engine on a small database; fails where numbers differ
+	$(BIN)/python -m benchmarks --small
 
 pages: $(VENV)/.dev  ## write all pages, tables and golden scores anew, after a change of the tables
 	$(BIN)/python docs/renew.py

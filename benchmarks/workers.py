@@ -43,6 +43,7 @@ def main() -> None:
                 1.7,
                 1.9,
                 different_bytes,
+                within=0,
             )
         ]
     )

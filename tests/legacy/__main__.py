@@ -8,29 +8,17 @@ differ.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import time
-import venv
 from pathlib import Path
+
+from benchmarks.environments import BUILD, environment, variables
 
 HERE = Path(__file__).parent
 MINI = HERE.parent / "mini"
-OUT = HERE.parent.parent / "build" / "legacy"
-ENV = OUT / "env"
-
-
-def environment() -> Path:
-    """Return the Python of an environment with the legacy stack, made where there is none."""
-    python = ENV / "bin" / "python"
-    stamp, wanted = ENV / "requirements.txt", HERE / "requirements.txt"
-    if not stamp.is_file() or stamp.read_bytes() != wanted.read_bytes():
-        venv.create(ENV, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", wanted], check=True)
-        shutil.copy(wanted, stamp)
-    return python
+OUT = BUILD / "legacy"
 
 
 def compare(python: Path, project: str, folder: Path | None, values: bool) -> bool:
@@ -56,11 +44,9 @@ def compare(python: Path, project: str, folder: Path | None, values: bool) -> bo
     }
     started = time.monotonic()
     (target / "task.json").write_text(json.dumps(task), encoding="utf-8")
-    variables = {**os.environ, "BRIGHTWAY2_DIR": str(OUT / "brightway")}
-    variables.pop("PYTHONPATH", None)
     subprocess.run(
         [python, HERE / "run.py", target / "task.json", target / "result.json"],
-        env=variables, check=True,
+        env=variables(OUT / "brightway"), check=True,
     )  # fmt: skip
     result = json.loads((target / "result.json").read_text(encoding="utf-8"))
     wrong = 0
@@ -97,7 +83,7 @@ def main() -> None:
     Names after the command choose others: ``whole`` is the whole one with formulas.
     """
     OUT.mkdir(parents=True, exist_ok=True)
-    python = environment()
+    python = environment("legacy", HERE / "requirements.txt")
     shutil.rmtree(OUT / "brightway", ignore_errors=True)
     (OUT / "brightway").mkdir()
     chosen = sys.argv[1:] or ["formulas", "values"]

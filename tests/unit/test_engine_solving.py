@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from bw_tinyml.engine import kernels, solving, structure
+from bw_tinyml.engine import direct, kernels, solving, structure
 from bw_tinyml.engine.solving import Linear
 from bw_tinyml.errors import ProjectError
+
+Direct = Callable[[sp.csr_matrix, bool], direct.Solve]
 
 SIZE = 600
 
@@ -94,7 +98,22 @@ def test_credits_in_the_right_hand_side_are_bounded() -> None:
     assert found.how == {"sweeps": 3}
 
 
-def test_a_factorisation_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=["umfpack", "pardiso", "superlu"])
+def direct_solver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Direct:
+    """One of the direct solvers, and only that one."""
+    needed = {"umfpack": "scikits.umfpack", "pardiso": "pypardiso"}.get(request.param)
+    if needed:
+        pytest.importorskip(needed, reason=f"{needed} is not installed")
+
+    def missing(*_: object) -> None:
+        raise ImportError
+
+    for other in {"umfpack", "pardiso", "superlu"} - {request.param}:
+        monkeypatch.setattr(direct, other, missing)
+    return getattr(direct, request.param)  # type: ignore[no-any-return]
+
+
+def test_a_factorisation_takes_over(monkeypatch: pytest.MonkeyPatch, direct_solver: Direct) -> None:
     monkeypatch.setattr(solving, "gauss_seidel", lambda *_, **__: True)
     matrix = CASES["loops and credits"]
     right = np.ones((SIZE, 2))
@@ -106,7 +125,27 @@ def test_a_factorisation_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (np.abs(found.values - expected) <= found.bounds + noise).all()
 
 
-def test_a_singular_system_gives_no_number(kernel: bool) -> None:
+@pytest.mark.parametrize("supply", [False, True], ids=["scores", "supplies"])
+def test_each_direct_solver_solves(
+    direct_solver: Direct, supply: bool, recwarn: pytest.WarningsRecorder
+) -> None:
+    matrix = (CASES["loops of 0.99"].T if supply else CASES["loops of 0.99"]).tocsr()
+    right = np.exp(np.random.default_rng(4).normal(0, 3, (SIZE, 3)))
+    found = direct.factorise(matrix, supply)(right)
+    expected = reference(matrix, right)
+    assert np.abs(found - expected).max() <= 1e-9 * np.abs(expected).max()
+    assert np.abs(matrix @ found - right).max() <= 1e-9 * np.abs(expected).max()
+    assert not recwarn.list, "nothing is printed on the user's terminal"
+
+
+def test_each_direct_solver_tells_that_a_product_is_not_made(direct_solver: Direct) -> None:
+    matrix = CASES["plain"].tolil()
+    matrix[7, :] = 0
+    with pytest.raises(ProjectError, match="singular"):
+        direct.factorise(matrix.tocsr(), False)
+
+
+def test_a_singular_system_gives_no_number(kernel: bool, direct_solver: Direct) -> None:
     matrix = sp.csr_matrix(np.array([[1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [0.0, -0.5, 1.0]]))
     with pytest.raises(ProjectError, match="singular"):
         Linear(matrix, structure.order(matrix)).solve(np.ones((3, 1)))
