@@ -15,9 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.databases import Files, multi, opened, synthetic
+from benchmarks.databases import Files, dimensions, multi, opened, synthetic
 from benchmarks.measuring import Claim, compare, report
-from bw_tinyml.engine.arrays import load_factors
 from bw_tinyml.engine.montecarlo import Sampled, sample, whole_job
 
 METHODS = 16
@@ -57,10 +56,10 @@ def step(lca: Any, count: int) -> None:
 
 def main() -> None:
     small = "--small" in sys.argv
-    files = synthetic(2_000 if small else 23_500, 60 if small else 762, 60 if small else 300)
+    files = synthetic(*dimensions(small))
     datasets = files.datasets()
     iterations = 64
-    tables = [load_factors(path) for path in files.methods[:METHODS]]
+    tables = files.tables(METHODS)
     claims: list[Claim] = []
     for methods, asked, peer, name, count, must, aim in (
         (METHODS, datasets, fast_scores(files, datasets), "FastScoresOnlyMultiLCA", 1, 50, 500),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.synthetic import generate, write
+from bw_tinyml.engine.arrays import load_factors
 from bw_tinyml.engine.packages import read_groups
 
 #: where the runner keeps what all scripts share
@@ -33,6 +34,15 @@ class Files:
         """Ids of the products of the foreground, sorted."""
         groups = read_groups([self.foreground], "technosphere_matrix")
         return np.unique(np.concatenate([g.row[g.reference] for g in groups]))
+
+    def tables(self, methods: int | None = None) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Ids of flows and their factors, of the first methods or of all."""
+        return [load_factors(path) for path in self.methods[:methods]]
+
+
+def dimensions(small: bool) -> tuple[int, int, int]:
+    """Return activities, methods and datasets of a foreground: as of ecoinvent, or a tenth."""
+    return (2_000, 60, 60) if small else (23_500, 762, 300)
 
 
 def synthetic(size: int = 23_500, methods: int = 762, datasets: int = 300) -> Files:

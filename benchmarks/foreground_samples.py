@@ -17,9 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.databases import Files, opened, synthetic
+from benchmarks.databases import Files, dimensions, opened, synthetic
 from benchmarks.measuring import compare, report
-from bw_tinyml.engine.arrays import load_factors
 from bw_tinyml.engine.blocks import Workers
 from bw_tinyml.engine.montecarlo import ForegroundJob, Sampled, foreground_job, sample
 
@@ -55,10 +54,10 @@ def drawn(lca: Any, count: int) -> np.ndarray:
 
 def main() -> None:
     small = "--small" in sys.argv
-    files = synthetic(2_000 if small else 23_500, 60 if small else 762, 60 if small else 300)
+    files = synthetic(*dimensions(small))
     iterations = 2_000 if small else ITERATIONS
     datasets = files.datasets()
-    tables = [load_factors(path) for path in files.methods[:METHODS]]
+    tables = files.tables(METHODS)
     job = foreground_job(files.packages, datasets, tables, [1])
     workers = Workers(os.cpu_count() or 1, threads=True)
 

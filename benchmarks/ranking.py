@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.databases import Files, opened, synthetic
+from benchmarks.databases import Files, dimensions, opened, synthetic
 from benchmarks.measuring import compare, largest_difference, report
 from bw_tinyml.engine import structure
-from bw_tinyml.engine.arrays import load_factors, load_system
+from bw_tinyml.engine.arrays import load_system
 from bw_tinyml.engine.ranking import top_processes
 
 METHODS = 16
@@ -61,11 +61,11 @@ def peer(lca: Any, matrices: list[Any], datasets: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     small = "--small" in sys.argv
-    files = synthetic(2_000 if small else 23_500, 60 if small else 762, 60 if small else 300)
+    files = synthetic(*dimensions(small))
     datasets = files.datasets()
     part = datasets[:: 1 if small else 10]
     system = load_system(files.packages)
-    factors = system.factors([load_factors(path) for path in files.methods[:METHODS]])
+    factors = system.factors(files.tables(METHODS))
     order = structure.order(system.technosphere)
 
     def ours() -> np.ndarray:

@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from benchmarks.databases import Files, fast_scores, multi, names, opened, synthetic
+from benchmarks.databases import Files, dimensions, fast_scores, multi, names, opened, synthetic
 from benchmarks.measuring import Claim, compare, largest_difference, report
 
 
@@ -55,7 +55,7 @@ def loop(files: Files, datasets: np.ndarray, methods: int) -> np.ndarray:
 
 def main() -> None:
     small = "--small" in sys.argv
-    files = synthetic(2_000 if small else 23_500, 60 if small else 762, 60 if small else 300)
+    files = synthetic(*dimensions(small))
     datasets = files.datasets()
     few, many = 16, len(files.methods)
     rounds = 2

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.databases import FOLDER, synthetic
+from benchmarks.databases import FOLDER, dimensions, synthetic
 from benchmarks.measuring import Claim, compare, report
 
 OURS = """
@@ -51,8 +51,7 @@ def difference(a: float, b: float) -> float:
 
 
 def main() -> None:
-    small = "--small" in sys.argv
-    shape = (2_000, 60, 60) if small else (23_500, 762, 300)
+    shape = dimensions("--small" in sys.argv)
     own = None
     if FOLDER not in os.environ:
         own = tempfile.TemporaryDirectory(prefix="bw-tinyml-bench-")

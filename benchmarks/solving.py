@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import scipy.sparse as sp
 
-from benchmarks.databases import synthetic
+from benchmarks.databases import dimensions, synthetic
 from benchmarks.measuring import Claim, compare, largest_difference, report
 from bw_tinyml.engine import direct, structure
-from bw_tinyml.engine.arrays import System, load_factors, load_system
+from bw_tinyml.engine.arrays import System, load_system
 from bw_tinyml.engine.scoring import Scores, distinct_columns, score_products
 
 
@@ -47,9 +47,9 @@ def refined(system: System, factors: sp.csc_matrix) -> np.ndarray:
 
 def main() -> None:
     small = "--small" in sys.argv
-    files = synthetic(2_000 if small else 23_500, 60 if small else 762, 60 if small else 300)
+    files = synthetic(*dimensions(small))
     system = load_system(files.packages)
-    tables = [load_factors(path) for path in files.methods]
+    tables = files.tables()
     datasets = files.datasets()
     order = structure.order(system.technosphere)
     matrix = system.technosphere.tocsr()

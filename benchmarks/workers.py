@@ -9,9 +9,8 @@ import sys
 
 import numpy as np
 
-from benchmarks.databases import synthetic
+from benchmarks.databases import dimensions, synthetic
 from benchmarks.measuring import compare, report
-from bw_tinyml.engine.arrays import load_factors
 from bw_tinyml.engine.blocks import Workers, run_blocks
 from bw_tinyml.engine.montecarlo import whole_job
 
@@ -20,9 +19,9 @@ METHODS = 16
 
 def main() -> None:
     small = "--small" in sys.argv
-    files = synthetic(2_000 if small else 23_500, 60 if small else 762, 60 if small else 300)
+    files = synthetic(*dimensions(small))
     iterations, block = (2_048, 256) if small else (1_024, 128)
-    tables = [load_factors(path) for path in files.methods[:METHODS]]
+    tables = files.tables(METHODS)
     job = whole_job(files.packages, files.datasets(), tables, [1])
     next(run_blocks(job, 1, 1))
 

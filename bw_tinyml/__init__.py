@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from bw_tinyml.export.scenarios import export_scenarios
     from bw_tinyml.export.simapro import export_simapro
     from bw_tinyml.impact.backgrounds import compare_backgrounds
-    from bw_tinyml.impact.results import contributions, score, uncertainty
+    from bw_tinyml.impact.results import contributions, score
+    from bw_tinyml.impact.uncertainty import uncertainty
     from bw_tinyml.importing.ilcd import import_ilcd
     from bw_tinyml.importing.workbook import import_workbook
     from bw_tinyml.report.page import write_report
@@ -61,7 +62,7 @@ _PUBLIC = {
     "score_bom": "bw_tinyml.devices.scoring",
     "sensitivity": "bw_tinyml.systems.sensitivity",
     "sensitivity_scenario": "bw_tinyml.systems.sensitivity",
-    "uncertainty": "bw_tinyml.impact.results",
+    "uncertainty": "bw_tinyml.impact.uncertainty",
     "write_report": "bw_tinyml.report.page",
 }
 

@@ -1,4 +1,4 @@
-"""Small openLCA archives for tests, in versions 1 and 2 of the format."""
+"""Small openLCA archives for tests, in versions 1 and 2, and what is read from them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ import uuid
 import zipfile
 from pathlib import Path
 from typing import Any
+
+from bw_tinyml.adapters.adapting import read_source
+from bw_tinyml.adapters.assembling import Assembler
+from bw_tinyml.adapters.coverage import Coverage
+from bw_tinyml.inventory.flows import elementary_flows
 
 AIR = "Elementary flows/emission/air"
 GROUND = "Elementary flows/resource/in ground"
@@ -116,3 +121,19 @@ def steel(path: Path) -> Path:
             nature("Unheard-of gas"),
         ],
     )
+
+
+def datasets(path: Path) -> tuple[dict[str, dict[str, Any]], Coverage]:
+    """What the adapter makes of an archive: datasets by product, and the coverage."""
+    assembler = Assembler(read_source(path), "db", "biosphere3", set(elementary_flows()))
+    found = {d["reference product"]: d for d in assembler.datasets()}
+    return found, assembler.coverage
+
+
+def amounts(dataset: dict[str, Any]) -> dict[str, float]:
+    """Amounts by product or flow."""
+    return {
+        e.get("reference product", e["name"]): e["amount"]
+        for e in dataset["exchanges"]
+        if e["type"] != "production"
+    }

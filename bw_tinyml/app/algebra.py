@@ -1,9 +1,9 @@
-"""Small pieces of linear algebra and graphs for :mod:`bw_tinyml.app.live`."""
+"""Small pieces of linear algebra and graphs for calculations while a user waits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Hashable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -11,11 +11,12 @@ import scipy.sparse as sp
 from bw_tinyml.errors import ProjectError
 from bw_tinyml.impact.solving import SINGULAR_SAMPLE, solve
 
+Item = TypeVar("Item", bound=Hashable)
 #: more unknowns than this are solved column by column with sparse factors
 DENSE = 150
 
 
-def closure(start: set[int], edges: Mapping[int, set[int]]) -> frozenset[int]:
+def closure(start: set[Item], edges: Mapping[Item, set[Item]]) -> frozenset[Item]:
     """Return all nodes that can be reached from some."""
     found = set(start)
     queue = list(start)

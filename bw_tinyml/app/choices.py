@@ -14,7 +14,8 @@ from bw_tinyml.app.live import Live
 from bw_tinyml.brightway.lookup import nodes
 from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.impact.methods import Indicator
-from bw_tinyml.impact.model import ModelParameter, load_model
+from bw_tinyml.impact.model import load_model
+from bw_tinyml.impact.rows import ModelParameter
 from bw_tinyml.impact.session import DEFAULT_FAMILY, Session
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.systems.scenario_file import Scenario

@@ -17,15 +17,9 @@ from typing import Any
 import numpy as np
 
 from bw_tinyml.app.choices import Choices
+from bw_tinyml.app.estimates import Estimates
 from bw_tinyml.app.live import View
-from bw_tinyml.app.parts import (
-    Part,
-    Scope,
-    by_stage,
-    estimate_shares,
-    inputs,
-    with_bill,
-)
+from bw_tinyml.app.parts import Part, Scope, by_stage, inputs, with_bill
 from bw_tinyml.app.result import Result, crossings
 from bw_tinyml.devices.reading import parse_bom
 from bw_tinyml.devices.scoring import BomMatches, match_read
@@ -68,6 +62,10 @@ class Desk(Choices):
                 f"the tables have {len(report.errors)} errors", "run `bw-tinyml check` first"
             )
         return inventory
+
+    @cached_property
+    def _estimates(self) -> Estimates:
+        return Estimates(self.live)
 
     # --- hardware
 
@@ -147,7 +145,7 @@ class Desk(Choices):
         for k, identifier in enumerate(ids):
             lost = self._delivered(identifier, {**given, parameter: grid}) < 1 - ROUNDING
             swept[k, np.broadcast_to(lost, grid.shape)] = np.nan
-        emission, path = estimate_shares(self.live, view, parts)
+        emission, path = self._estimates.shares(view, parts)
         return Result(
             scenario=scenario,
             task=task,
@@ -172,7 +170,7 @@ class Desk(Choices):
         """Share of the messages of a system that its link carries."""
         shares = [
             self.live.value(name, given)
-            for _, name in self.live.own_influences(node_id)
+            for _, name in self.live.dependencies.influences([node_id])
             if name.startswith(PREFIX)
         ]
         found = np.ones(())

@@ -13,8 +13,8 @@ columns of each array, the stated values in the first.
 
 from __future__ import annotations
 
-from collections import ChainMap, defaultdict
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,14 +22,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from bw_tinyml.app.algebra import closure, solve_batch
+from bw_tinyml.app.dependencies import Dependencies, Key
 from bw_tinyml.app.drawing import draw
-from bw_tinyml.errors import FormulaError, UsageError
 from bw_tinyml.impact.solving import Solver, solve
-from bw_tinyml.inventory.formulas import Formula
-from bw_tinyml.inventory.parameters import evaluation_order
-from bw_tinyml.suggestions import nearest
-
-Key = tuple[str, str]
+from bw_tinyml.inventory.parameters import evaluate_given
 
 
 @dataclass(frozen=True)
@@ -96,14 +92,11 @@ class Live:
             if self._is_inner(e) and exchange.row != exchange.column:
                 self._consumers[exchange.row].add(exchange.column)
                 self._inputs[exchange.column].add(exchange.row)
-        self._estimates = np.array([x.estimate for x in self.model.exchanges])
-        own_product = np.array([x.row == x.column for x in self.model.exchanges])
-        #: left out to see what rests on no estimate
-        self._dropped = self._estimates & ~own_product
-        self._influences: dict[frozenset[int], set[Key]] = {}
+        self._influences: dict[frozenset[int], frozenset[Key]] = {}
         self._reach: dict[int, frozenset[int]] = {}
-        self._index_formulas()
-        self._values, self._amounts = draw(self.model, list(self._order), samples, seed)
+        self.dependencies = Dependencies(self.model)
+        order = list(self.dependencies.order)
+        self._values, self._amounts = draw(self.model, order, samples, seed)
         self._stated_values = {
             d: {n: v[0] if np.ndim(v) else v for n, v in found.items()}
             for d, found in self._values.items()
@@ -120,23 +113,6 @@ class Live:
 
     # --- once
 
-    def _index_formulas(self) -> None:
-        """Find out which formulas depend on which parameters, and their order."""
-        self._order: dict[Key, int] = {}
-        self._dependents: dict[Key, list[Key]] = defaultdict(list)
-        self._exchanges_of: dict[Key, list[int]] = defaultdict(list)
-        for database, parameters in self.model.parameters.items():
-            formulas = {n: p.value for n, p in parameters.items() if isinstance(p.value, Formula)}
-            for name in evaluation_order(formulas):
-                self._order[database, name] = len(self._order)
-                for used in formulas[name].names:
-                    self._dependents[database, used].append((database, name))
-        self._used: dict[int, set[Key]] = defaultdict(set)
-        for e, exchange in enumerate(self.model.exchanges):
-            for used in exchange.formula.names if exchange.formula else ():
-                self._exchanges_of[exchange.database, used].append(e)
-                self._used[exchange.column].add((exchange.database, used))
-
     def _solve_all(self) -> None:
         model, size = self.model, len(self.model.nodes)
         inner = [e for e in range(len(model.exchanges)) if self._is_inner(e)]
@@ -145,43 +121,27 @@ class Live:
         columns = [model.index[model.exchanges[e].column] for e in inner]
         signs = np.array([model.exchanges[e].sign for e in inner])
         owners = [model.index[model.exchanges[e].column] for e in outer]
-        self._collect = sp.csr_matrix(
+        #: adds up what the exchanges with the outside bring to each dataset
+        self.collect = sp.csr_matrix(
             (np.ones(len(outer)), (owners, np.arange(len(outer)))), shape=(size, len(outer))
         )
         factors = np.array([self.solver.unit_score(e) for e in outer])
         #: scores of one unit of each exchange with the outside
-        self._factors = factors.reshape(len(outer), len(self.solver.indicators))
-        self._scores = np.empty((size, self.columns, self._factors.shape[1]))
+        self.factors = factors.reshape(len(outer), len(self.solver.indicators))
+        self._scores = np.empty((size, self.columns, self.factors.shape[1]))
         for k in range(self.columns):
-            direct = self._collect @ (self._amounts[outer, k, None] * self._factors)
+            direct = self.collect @ (self._amounts[outer, k, None] * self.factors)
             values = signs * self._amounts[inner, k]
             transposed = sp.csc_matrix((values, (columns, rows)), shape=(size, size))
             # In the model's order the transposed matrix is block triangular, too.
             self._scores[:, k] = solve(transposed, direct)
 
-    def influences(self, ids: Iterable[int]) -> set[Key]:
+    def influences(self, ids: Iterable[int]) -> frozenset[Key]:
         """Return database and name of the parameters that the scores of datasets depend on."""
         key = frozenset(ids)
         if key not in self._influences:
-            used = set().union(*(self._used.get(node, ()) for node in self._needed(key)))
-            self._influences[key] = self._ancestors(used)
+            self._influences[key] = self.dependencies.influences(self._needed(key))
         return self._influences[key]
-
-    def own_influences(self, node_id: int) -> set[Key]:
-        """Return the parameters that the exchanges of one dataset depend on."""
-        return self._ancestors(self._used.get(node_id, set()))
-
-    def _ancestors(self, keys: set[Key]) -> set[Key]:
-        """Parameters, and all that their formulas depend on."""
-        found, queue = set(keys), list(keys)
-        while queue:
-            database, name = queue.pop()
-            value = self.model.parameters[database][name].value
-            names = value.names if isinstance(value, Formula) else frozenset()
-            more = {(database, n) for n in names} - found
-            found |= more
-            queue += more
-        return found
 
     # --- for each change
 
@@ -196,54 +156,10 @@ class Live:
 
     def value(self, name: str, given: Mapping[str, Any] | None = None) -> Any:
         """Return the stated value of a parameter, with values (or arrays) of others given."""
-        given = dict(given or {})
-        for database in self.model.parameters:
-            if name in self.model.parameters[database]:
-                values, _ = self._evaluate(given, self._ancestors({(database, name)}), True)
-                return values[database][name]
-        raise self._unknown(name)
-
-    def _unknown(self, name: str) -> UsageError:
-        known = {n for found in self.model.parameters.values() for n in found}
-        return UsageError(
-            f"'{name}' is not a parameter of the databases{nearest(name, known)}",
-            "`bw-tinyml show NAME` lists the parameters of a dataset",
-        )
-
-    def _evaluate(
-        self, given: Mapping[str, Any], wanted: set[Key], stated: bool = False
-    ) -> tuple[dict[str, MutableMapping[str, Any]], set[Key]]:
-        """Return the values of wanted parameters, and which of them a change reaches."""
-        known = self._stated_values if stated else self._values
-        start = [(d, name) for name in given for d in known if name in known[d]]
-        missing = given.keys() - {name for _, name in start}
-        if missing:
-            raise self._unknown(min(missing))
-        reached = set(start)
-        queue = list(start)
-        while queue:
-            dependents = self._dependents[queue.pop()]
-            more = [k for k in dependents if k in wanted and k not in reached]
-            reached.update(more)
-            queue += more
-        values = {d: ChainMap[str, Any]({}, base) for d, base in known.items()}
-        for database, name in start:
-            values[database][name] = given[name]
-        formulas = [key for key in reached if key in self._order and key[1] not in given]
-        for database, name in sorted(formulas, key=self._order.__getitem__):
-            formula = self.model.parameters[database][name].value
-            assert isinstance(formula, Formula)
-            values[database][name] = self._checked(formula, values[database])
-        return dict(values), reached
-
-    @staticmethod
-    def _checked(formula: Formula, values: Mapping[str, Any]) -> Any:
-        try:
-            return formula.evaluate(values)
-        except FormulaError as error:
-            raise UsageError(
-                f"with these parameters, {error.message}", "choose other values"
-            ) from None
+        database, _ = key = self.dependencies.key(name)
+        wanted = self.dependencies.ancestors({key})
+        values, _ = self.dependencies.evaluate(given or {}, wanted, self._stated_values)
+        return values[database][name]
 
     def view(self, given: Mapping[str, float], ids: Iterable[int]) -> View:
         """Return the unit scores of some datasets with other values of parameters.
@@ -261,7 +177,7 @@ class Live:
             A name is not a parameter, or a formula cannot be evaluated with a value.
         """
         ids = list(ids)
-        values, reached = self._evaluate(given, self.influences(ids))
+        values, reached = self.dependencies.evaluate(given, self.influences(ids), self._values)
         return self._view(values, reached, ids, self.columns, True)
 
     def sweep(
@@ -282,7 +198,8 @@ class Live:
         """
         ids = list(ids)
         varied = {**given, name: np.asarray(grid, dtype=float)}
-        values, reached = self._evaluate(varied, self.influences(ids), True)
+        wanted = self.influences(ids)
+        values, reached = self.dependencies.evaluate(varied, wanted, self._stated_values)
         return self._view(values, reached, ids, len(grid), False)
 
     def _view(
@@ -294,17 +211,12 @@ class Live:
         all_columns: bool,
     ) -> View:
         needed = self._needed(ids)
-        changed = {
-            e
-            for key in reached
-            for e in self._exchanges_of[key]
-            if self.model.exchanges[e].column in needed
-        }
+        changed = self.dependencies.exchanges(reached, needed)
         amounts: dict[int, Any] = {}
         for e in changed:
             exchange = self.model.exchanges[e]
             assert exchange.formula is not None
-            amounts[e] = self._checked(exchange.formula, values[exchange.database])
+            amounts[e] = evaluate_given(exchange.formula, values[exchange.database])
         moved = self._upwards({self.model.exchanges[e].column for e in changed}) & needed
         order = [node for node in self.model.nodes if node in moved]
         view = View(self, columns, all_columns, {}, amounts)
@@ -346,41 +258,3 @@ class Live:
                 direct[:, j] += weight[:, None] * vector
         solved = solve_batch(entries, direct)
         return {node: solved[:, j] for j, node in enumerate(nodes)}
-
-    # --- shares of estimates
-
-    def absolute(
-        self, view: View, demands: Sequence[Mapping[int, float]], solid: bool = False
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the absolute contributions of all emissions and resources to some demands.
-
-        A contribution is ``a_e q_e x``, so that its absolute value is ``|a_e q_e| |x|``, and one
-        sum per dataset serves all demands.
-
-        Parameters
-        ----------
-        view
-            Current amounts; the stated ones count.
-        demands
-            Products by node id.
-        solid
-            Whether to leave out every exchange that is an estimate.
-
-        Returns
-        -------
-        total, guessed : numpy.ndarray
-            Of all, and of those whose amount is an estimate; shape (demands, indicators).
-        """
-        amounts = view.stated_amounts()
-        if solid:
-            amounts[self._dropped] = 0.0
-        wanted = np.zeros((1, len(self.model.nodes), len(demands)))
-        for k, demand in enumerate(demands):
-            for node, amount in demand.items():
-                wanted[0, self.model.index[node], k] += amount
-        supply = np.abs(self.solver.supply(amounts, wanted)[0])
-        outer = self.solver.outer
-        weights = np.abs(amounts[outer]) * np.abs(self._factors)
-        total: np.ndarray = supply.T @ (self._collect @ weights)
-        guessed: np.ndarray = supply.T @ (self._collect @ (weights * self._estimates[outer, None]))
-        return total, guessed

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from bw_tinyml.app.live import Live, View
+from bw_tinyml.app.live import View
 from bw_tinyml.devices.scoring import BomMatches
 from bw_tinyml.errors import ProjectError
 
@@ -154,49 +154,3 @@ def by_stage(view: View, parts: Iterable[Part]) -> dict[str, np.ndarray]:
     for part in parts:
         found[part.stage] = found.get(part.stage, 0.0) + scores(view, part)
     return found
-
-
-def estimate_shares(
-    live: Live, view: View, systems: Sequence[Sequence[Part]]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return which share of the scores of systems rests on estimates and proxies.
-
-    The shares are those of :func:`bw_tinyml.impact.contributions.estimate_share`.
-
-    Parameters
-    ----------
-    systems
-        Parts of each.
-
-    Returns
-    -------
-    emission, path : numpy.ndarray
-        Shares from 0 to 1, shape (systems, indicators).
-    """
-    stated = [[replace(p, amount=float(np.ravel(p.amount)[0])) for p in s] for s in systems]
-    firm = [[p for p in parts if not p.estimate] for parts in stated]
-    flows = np.array([_flows(live, parts) for parts in stated])
-    firm_flows = np.array([_flows(live, parts) for parts in firm])
-    total, guessed = live.absolute(view, [_demand(parts) for parts in stated])
-    left, _ = live.absolute(view, [_demand(parts) for parts in firm], solid=True)
-    total, left, guessed = total + flows, left + firm_flows, guessed + flows - firm_flows
-    with np.errstate(divide="ignore", invalid="ignore"):
-        emission = np.where(total > 0, guessed / total, 0.0)
-        path = np.where(total > 0, 1.0 - left / total, 0.0)
-    return np.clip(emission, 0, 1), np.clip(path, 0, 1)
-
-
-def _demand(parts: Iterable[Part]) -> dict[int, float]:
-    found: dict[int, float] = {}
-    for part in parts:
-        if part.product is not None:
-            found[part.product] = found.get(part.product, 0.0) + part.amount
-    return found
-
-
-def _flows(live: Live, parts: Iterable[Part]) -> np.ndarray:
-    total = np.zeros(len(live.solver.indicators))
-    for part in parts:
-        if part.product is None and part.exchange is not None:
-            total += np.abs(part.amount * live.solver.unit_score(part.exchange))
-    return total

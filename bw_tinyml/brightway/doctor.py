@@ -1,53 +1,25 @@
-"""What is installed, what is missing, what an interrupted installation left, and how to mend it."""
+"""What is installed, what is missing or out of date, and how to mend it."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from bw_tinyml.background.open import OPEN
 from bw_tinyml.brightway.biosphere import flow_ids
+from bw_tinyml.brightway.diagnosis import Diagnosis
 from bw_tinyml.brightway.ids import stale_ids
+from bw_tinyml.brightway.leftovers import leftovers
 from bw_tinyml.brightway.methods import missing_methods
 from bw_tinyml.brightway.stack import bw2data, bw2io, quiet
-from bw_tinyml.brightway.writing import STAGED, journal_path
 from bw_tinyml.inventory.families import families
 from bw_tinyml.inventory.model import DATABASES, Inventory
 
 #: so many arrays with stale ids are named one by one
 FAULTS = 5
-State = Literal["ok", "warning", "error"]
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """One thing that was looked at.
-
-    Attributes
-    ----------
-    what
-        What was looked at.
-    state
-        ``ok``, ``warning`` (works, but deserves a look) or ``error`` (something will fail).
-    finding
-        What was found.
-    remedy
-        What to do; empty where nothing is needed.
-    """
-
-    what: str
-    state: State
-    finding: str
-    remedy: str = ""
-
-    def as_dict(self) -> dict[str, str]:
-        """Return the fields, ready for JSON."""
-        return asdict(self)
 
 
 def examine(inventory: Inventory, current_hash: str) -> list[Diagnosis]:
@@ -61,7 +33,7 @@ def examine(inventory: Inventory, current_hash: str) -> list[Diagnosis]:
         Hash of the tables that an installation would write now.
     """
     return [
-        *_leftovers(),
+        *leftovers(),
         *_databases(current_hash),
         *_stale_ids(),
         *_background(),
@@ -83,53 +55,6 @@ def _install() -> str:
     background = shlex.quote(metadata.get("background", OPEN))
     values = " --values" if metadata.get("values") else ""
     return f"bw-tinyml install --project {_project()} --background {background}{values}"
-
-
-def _leftovers() -> Iterator[Diagnosis]:
-    journal = journal_path()
-    if journal.is_file():
-        yield Diagnosis(
-            "interrupted installation",
-            "error",
-            f"an installation was killed: {journal.read_text(encoding='utf-8')}. Earlier databases "
-            "still give their scores",
-            f"bw-tinyml doctor --project {_project()} --mend, then install again",
-        )
-    staged = sorted(p.name for p in _staged_files())
-    if staged:
-        yield Diagnosis(
-            "staged files",
-            "warning",
-            f"left by an interrupted installation: {', '.join(staged)}",
-            f"bw-tinyml doctor --project {_project()} --mend",
-        )
-    orphans = _orphan_rows()
-    if orphans:
-        yield Diagnosis(
-            "orphan rows",
-            "warning",
-            "datasets without a registered database: "
-            + ", ".join(f"{count} of '{name}'" for name, count in orphans.items()),
-            f"bw-tinyml doctor --project {_project()} --mend",
-        )
-
-
-def _staged_files() -> list[Path]:
-    return list((Path(bw2data().projects.dir) / "processed").glob(f"*{STAGED}"))
-
-
-def _orphan_rows() -> dict[str, int]:
-    """Count rows of our databases that are not registered."""
-    bd = bw2data()
-    from bw2data.backends.schema import ActivityDataset
-
-    found = {}
-    for name in DATABASES:
-        if name not in bd.databases:
-            count = ActivityDataset.select().where(ActivityDataset.database == name).count()
-            if count:
-                found[name] = count
-    return found
 
 
 def _databases(current_hash: str) -> Iterator[Diagnosis]:
@@ -265,7 +190,6 @@ def _biosphere() -> Iterator[Diagnosis]:
 
 
 def _methods(inventory: Inventory) -> Iterator[Diagnosis]:
-
     bd = bw2data()
     name = bd.databases.get("tinyml", {}).get("biosphere", bd.config.biosphere)
     for family in families(inventory, default_only=True):
@@ -331,39 +255,6 @@ def _neighbours() -> Iterator[Diagnosis]:
             f"{browser} does not start with bw2data {version('bw2data')}",
             "pip install 'bw2data<4.8' in this environment",
         )
-
-
-def mend() -> list[str]:
-    """Remove what an interrupted installation left in the current project.
-
-    The databases that were there before are not touched, except that arrays which may be out of
-    date are derived anew.
-
-    Returns
-    -------
-    list of str
-        What was done.
-    """
-    bd = bw2data()
-    from bw2data.backends.schema import ActivityDataset, ExchangeDataset
-
-    done = []
-    for path in _staged_files():
-        path.unlink()
-        done.append(f"removed {path.name}")
-    for name, count in _orphan_rows().items():
-        ExchangeDataset.delete().where(ExchangeDataset.output_database == name).execute()
-        ActivityDataset.delete().where(ActivityDataset.database == name).execute()
-        done.append(f"removed {count} datasets of the unregistered database '{name}'")
-    for name in DATABASES:
-        if name in bd.databases and bd.databases[name].get("dirty"):
-            with quiet():
-                bd.Database(name).process()
-            done.append(f"derived the arrays of '{name}' anew")
-    if journal_path().is_file():
-        journal_path().unlink()
-        done.append("removed the journal of the interrupted installation")
-    return done
 
 
 def environment() -> dict[str, Any]:

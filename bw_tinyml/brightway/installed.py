@@ -9,11 +9,11 @@ from typing import Any
 
 from bw_tinyml.background.linking import LinkedInventory
 from bw_tinyml.brightway.background import Choice
+from bw_tinyml.brightway.journal import journal_path
 from bw_tinyml.brightway.methods import methods_have_files
 from bw_tinyml.brightway.payload import table_hash
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data, bw2io
-from bw_tinyml.brightway.writing import journal_path
 from bw_tinyml.errors import OverwriteError, ProjectError
 from bw_tinyml.inventory.model import DATABASES
 

@@ -20,7 +20,6 @@ of one complete version. ``bw-tinyml doctor`` finds the journal and explains it.
 from __future__ import annotations
 
 import datetime
-import json
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +27,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from bw_tinyml.brightway.journal import journal
 from bw_tinyml.brightway.parameters import delete_parameters, insert_parameters
 from bw_tinyml.brightway.payload import Payload
 from bw_tinyml.brightway.rows import insert_rows
@@ -41,7 +41,6 @@ from bw_tinyml.brightway.stack import (
 )
 from bw_tinyml.errors import OverwriteError, ProjectError
 
-JOURNAL = "bw-tinyml-write.json"
 STAGED = ".bw-tinyml-staged.zip"
 Progress = Callable[[str, int, int], None]
 
@@ -79,7 +78,7 @@ def write_databases(
     locations = {d["location"] for p in payloads for d in p.datasets if d.get("location")}
     geomapping = dict(bd.geomapping.data)
     earlier = {n: dict(bd.databases.data[n]) for n in existing}
-    with _journal([p.name for p in payloads]) as journal:
+    with journal([p.name for p in payloads]) as trace:
         try:
             with quiet():
                 bd.geomapping.add(locations)
@@ -95,7 +94,7 @@ def write_databases(
             commit()
             for payload in payloads:
                 _publish(payload, metadata[payload.name])
-            journal.unlink()
+            trace.unlink()
     for payload in payloads:
         _make_searchable(payload.name)
         announce_write(payload.name)
@@ -277,29 +276,6 @@ def _refuse_to_break_others(payload: Payload, ours: set[str]) -> None:
             "longer has",
             "install into a new project, or relink those exchanges first",
         )
-
-
-@contextmanager
-def _journal(names: Sequence[str]) -> Iterator[Path]:
-    """Leave a trace of a write that was killed; no trace of one that failed cleanly."""
-    path = journal_path()
-    if path.is_file():
-        raise ProjectError(
-            "an earlier installation into this project was interrupted, or another one is "
-            f"running ({path.read_text(encoding='utf-8')})",
-            "if none is running: bw-tinyml doctor --mend",
-        )
-    started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    path.write_text(json.dumps({"databases": list(names), "started": started}), encoding="utf-8")
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def journal_path() -> Path:
-    """Return where the journal of the current project is, or would be."""
-    return Path(bw2data().projects.dir) / JOURNAL
 
 
 @contextmanager

@@ -28,6 +28,32 @@ def project_option(function: Any) -> Any:
     )(function)
 
 
+def system_options(function: Any) -> Any:
+    """Add what a comparison is between: ``--device``, ``--baseline`` and ``--location``."""
+    for option in (
+        click.option("--location", help="Location of use.  [default: GLO]"),
+        click.option(
+            "--baseline",
+            "baselines",
+            multiple=True,
+            help="Cloud-IoT twin; may be repeated.  [default: all]",
+        ),
+        click.option("--device", help="TinyML system.  [default: the first of the task]"),
+    ):
+        function = option(function)
+    return function
+
+
+def families_option(default: str = "EF v3.1") -> Callable[[Any], Any]:
+    """Return what adds ``--family`` to a command; ``default`` is for its help."""
+    return click.option(
+        "--family",
+        "families",
+        multiple=True,
+        help=f"Family of LCIA methods; may be repeated.  [default: {default}]",
+    )
+
+
 def method_options(function: Any) -> Any:
     """Add ``--family`` and ``--method`` to a command."""
     function = click.option(
@@ -35,12 +61,7 @@ def method_options(function: Any) -> Any:
         help="One LCIA method instead: its parts separated by '|', e.g. 'EF v3.1|climate change|"
         "global warming potential (GWP100)'.",
     )(function)
-    return click.option(
-        "--family",
-        "families",
-        multiple=True,
-        help="Family of LCIA methods; may be repeated.  [default: EF v3.1]",
-    )(function)
+    return families_option()(function)
 
 
 def parameter_option(function: Any) -> Any:

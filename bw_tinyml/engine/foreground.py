@@ -12,9 +12,7 @@ dense system per sample. All products see the same draws.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -23,40 +21,13 @@ from bw_tinyml.engine import structure
 from bw_tinyml.engine.arrays import System
 from bw_tinyml.engine.draws import Draws
 from bw_tinyml.engine.elements import Elements, links, places_of
-from bw_tinyml.engine.kernels import has_numba, jit_vector
+from bw_tinyml.engine.substitution import substitute, substitute_numpy, terms
 from bw_tinyml.errors import ProjectError
 
 #: tells the draws of a foreground apart from those of a background
 STREAM = 1
 #: largest number of activities in a cycle of the foreground
 DENSE = 500
-
-
-@dataclass(frozen=True)
-class Terms:
-    """Sums of amounts for activities one after the other.
-
-    Attributes
-    ----------
-    start
-        First term of each activity, and the end.
-    place
-        Places of the draws.
-    unit
-        What they are multiplied by.
-    target
-        What the amount is of: row of the unit scores, or place of an activity.
-    """
-
-    start: np.ndarray
-    place: np.ndarray
-    unit: np.ndarray
-    target: np.ndarray
-
-    @property
-    def arrays(self) -> tuple[np.ndarray, ...]:
-        """What the compiled loop needs."""
-        return self.start, self.place, self.unit.astype(np.float32), self.target
 
 
 class Foreground:
@@ -126,7 +97,7 @@ class Foreground:
         t_unit, b_unit = self.draws.unit[:count], self.draws.unit[count:]
 
         taken = inside < 0
-        self._outer = _terms(
+        self._outer = terms(
             own.size,
             np.concatenate([user[taken], emitter]),
             np.concatenate([t_place[taken], b_place]),
@@ -138,11 +109,11 @@ class Foreground:
         same = ~taken & self.cyclic[segment[np.maximum(user, 0)]]
         same &= segment[np.maximum(inside, 0)] == segment[np.maximum(user, 0)]
         passed = ~taken & ~made & ~same
-        self._inner = _terms(own.size, user[passed], t_place[passed], -t_unit[passed],
-                             inside[passed])  # fmt: skip
+        self._inner = terms(own.size, user[passed], t_place[passed], -t_unit[passed],
+                            inside[passed])  # fmt: skip
         #: in cycles, production belongs to the dense system
         done = made & ~same
-        self._made = _terms(own.size, user[done], t_place[done], t_unit[done], inside[done])
+        self._made = terms(own.size, user[done], t_place[done], t_unit[done], inside[done])
         self._loops = (user[same], inside[same], t_place[same], t_unit[same])
         self._columns = place[wanted]
         self._rows = np.searchsorted(inputs, wanted)
@@ -193,10 +164,9 @@ class Foreground:
         result = np.empty((self.size, units.shape[1], drawn.shape[1]), dtype=np.float32)
         units = np.ascontiguousarray(units, dtype=np.float32)
         inverse = np.empty(drawn.shape[1], dtype=np.float32)
-        run = _pass if has_numba() else _pass_numpy
         for number, cyclic in enumerate(self.cyclic):
             start, stop = int(self.segments[number]), int(self.segments[number + 1])
-            run(start, stop, drawn, units, *self._arrays, bool(cyclic), inverse, result)
+            substitute(start, stop, drawn, units, *self._arrays, bool(cyclic), inverse, result)
             if cyclic:
                 self._solve(start, stop, drawn, result)
         if not np.isfinite(result).all():
@@ -221,7 +191,9 @@ class Foreground:
         arrays = [np.abs(a) if a.dtype.kind == "f" else a for a in self._arrays]
         for number, cyclic in enumerate(self.cyclic):
             start, stop = int(self.segments[number]), int(self.segments[number + 1])
-            _pass_numpy(start, stop, ones, units, *arrays, bool(cyclic), ones[0].copy(), result)
+            substitute_numpy(
+                start, stop, ones, units, *arrays, bool(cyclic), ones[0].copy(), result
+            )
             if cyclic:
                 self._solve(start, stop, ones, result)
         found = np.abs(self.asked(result, units))[:, :, 0].astype(float)
@@ -229,8 +201,8 @@ class Foreground:
 
     def arrays(self) -> tuple[np.ndarray, ...]:
         """Return all that samples depend on, but unit scores and random numbers."""
-        terms = (self._outer, self._inner, self._made)
-        return (*self.draws.arrays(), *(a for t in terms for a in vars(t).values()), *self._loops,
+        sums = (self._outer, self._inner, self._made)
+        return (*self.draws.arrays(), *(a for t in sums for a in vars(t).values()), *self._loops,
                 self._columns, self._rows, self.segments)  # fmt: skip
 
     @cached_property
@@ -265,95 +237,8 @@ def _within(ids: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.isin(ids, known))
 
 
-def _terms(
-    size: int, owner: np.ndarray, place: np.ndarray, unit: np.ndarray, target: np.ndarray
-) -> Terms:
-    order = np.argsort(owner, kind="stable")
-    start = np.searchsorted(owner[order], np.arange(size + 1))
-    return Terms(start, place[order], unit[order], target[order].astype(np.int64))
-
-
 def characterised(system: System, flows: np.ndarray, factors: sp.csc_matrix) -> np.ndarray:
     """Return factors of some flows, flows x methods; zero for those without a factor."""
     place = np.searchsorted(system.flows, flows)
     found: np.ndarray = factors.tocsr()[place].toarray()
     return found
-
-
-@jit_vector
-def _pass(  # noqa: PLR0912  (calls would keep loops from being vectors)
-    start: int,
-    stop: int,
-    drawn: np.ndarray,
-    units: np.ndarray,
-    o_start: np.ndarray,
-    o_place: np.ndarray,
-    o_unit: np.ndarray,
-    o_target: np.ndarray,
-    i_start: np.ndarray,
-    i_place: np.ndarray,
-    i_unit: np.ndarray,
-    i_target: np.ndarray,
-    m_start: np.ndarray,
-    m_place: np.ndarray,
-    m_unit: np.ndarray,
-    m_target: np.ndarray,
-    cyclic: bool,
-    inverse: np.ndarray,
-    y: np.ndarray,
-) -> None:
-    size = drawn.shape[1]
-    certain = units.shape[2] == 1
-    for d in range(start, stop):
-        for k in range(y.shape[1]):
-            for s in range(size):
-                y[d, k, s] = np.float32(0.0)
-        for t in range(o_start[d], o_start[d + 1]):
-            i = o_target[t]
-            place = o_place[t]
-            for k in range(y.shape[1]):
-                if certain:
-                    weight = o_unit[t] * units[i, k, 0]
-                    for s in range(size):
-                        y[d, k, s] += weight * drawn[place, s]
-                else:
-                    for s in range(size):
-                        y[d, k, s] += o_unit[t] * units[i, k, s] * drawn[place, s]
-        for t in range(i_start[d], i_start[d + 1]):
-            i = i_target[t]
-            place = i_place[t]
-            for k in range(y.shape[1]):
-                for s in range(size):
-                    y[d, k, s] += i_unit[t] * y[i, k, s] * drawn[place, s]
-        if cyclic:
-            continue
-        for s in range(size):
-            inverse[s] = np.float32(0.0)
-        for t in range(m_start[d], m_start[d + 1]):
-            for s in range(size):
-                inverse[s] += m_unit[t] * drawn[m_place[t], s]
-        for s in range(size):
-            inverse[s] = np.float32(1.0) / inverse[s]
-        for k in range(y.shape[1]):
-            for s in range(size):
-                y[d, k, s] *= inverse[s]
-
-
-def _pass_numpy(start: int, stop: int, drawn: np.ndarray, units: np.ndarray, *arrays: Any) -> None:
-    """Do as the compiled loop does, up to rounding."""
-    o_start, o_place, o_unit, o_target, i_start, i_place, i_unit, i_target = arrays[:8]
-    m_start, m_place, m_unit, _, cyclic, inverse, y = arrays[8:]
-    for d in range(start, stop):
-        own = slice(o_start[d], o_start[d + 1])
-        amounts = o_unit[own, None] * drawn[o_place[own]]
-        if units.shape[2] == 1:
-            y[d] = units[o_target[own], :, 0].T @ amounts
-        else:
-            y[d] = np.einsum("ts,tks->ks", amounts, units[o_target[own]])
-        for t in range(i_start[d], i_start[d + 1]):
-            y[d] += i_unit[t] * drawn[i_place[t]] * y[i_target[t]]
-        if not cyclic:
-            own = slice(m_start[d], m_start[d + 1])
-            with np.errstate(divide="ignore", invalid="ignore"):
-                inverse[:] = 1.0 / (m_unit[own] @ drawn[m_place[own]])
-            y[d] *= inverse

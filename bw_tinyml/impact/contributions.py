@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from bw_tinyml.impact.model import ExchangeRow
+from bw_tinyml.impact.rows import ExchangeRow
 from bw_tinyml.impact.solving import Solver
 
 

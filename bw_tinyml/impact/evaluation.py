@@ -7,11 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from bw_tinyml.errors import FormulaError, UsageError
 from bw_tinyml.impact.model import Model, Overrides
 from bw_tinyml.inventory.formulas import Formula
-from bw_tinyml.inventory.parameters import evaluation_order
-from bw_tinyml.suggestions import nearest
+from bw_tinyml.inventory.parameters import evaluate_given, evaluation_order, refuse_unknown
 
 #: database and name of a parameter
 Key = tuple[str, str]
@@ -89,11 +87,7 @@ class Evaluation:
         for name in names:
             own = {(d, name) for d, known in self.model.parameters.items() if name in known}
             if not own:
-                known = {n for found in self.model.parameters.values() for n in found}
-                raise UsageError(
-                    f"'{name}' is not a parameter of the databases{nearest(name, known)}",
-                    "`bw-tinyml show NAME` lists the parameters of a dataset",
-                )
+                refuse_unknown([name], {n for p in self.model.parameters.values() for n in p})
             found |= own
         return found
 
@@ -168,22 +162,17 @@ class Evaluation:
             values[database][name] = given[name]
         results: dict[int, Any] = {}
         cache: dict[tuple[str, str], Any] = {}
-        try:
-            for database, name in self._order:
-                if (database, name) in affected and (database, name) not in changed:
-                    formula = self._formulas[database, name]
-                    values[database][name] = formula.evaluate(values[database])
-            for e in {e for key in affected for e in self._exchanges.get(key, ())}:
-                exchange = self.model.exchanges[e]
-                assert exchange.formula is not None
-                text = (exchange.database, exchange.formula.text)
-                if text not in cache:
-                    cache[text] = exchange.formula.evaluate(values[exchange.database])
-                results[e] = cache[text]
-        except FormulaError as error:
-            raise UsageError(
-                f"with these parameters, {error.message}", "choose other values"
-            ) from None
+        for database, name in self._order:
+            if (database, name) in affected and (database, name) not in changed:
+                formula = self._formulas[database, name]
+                values[database][name] = evaluate_given(formula, values[database])
+        for e in {e for key in affected for e in self._exchanges.get(key, ())}:
+            exchange = self.model.exchanges[e]
+            assert exchange.formula is not None
+            text = (exchange.database, exchange.formula.text)
+            if text not in cache:
+                cache[text] = evaluate_given(exchange.formula, values[exchange.database])
+            results[e] = cache[text]
         return results
 
     def value(self, name: str, given: Mapping[str, float] | None = None) -> float:

@@ -19,67 +19,16 @@ from typing import Any
 
 import numpy as np
 
-from bw_tinyml.brightway.stack import bw2data
-from bw_tinyml.errors import FormulaError, ProjectError, UsageError
-from bw_tinyml.inventory.formulas import Formula, parse
-from bw_tinyml.inventory.parameters import evaluate
-from bw_tinyml.suggestions import nearest
+from bw_tinyml.impact.rows import (
+    ExchangeRow,
+    ModelParameter,
+    estimated_parameters,
+    read_exchanges,
+    read_parameters,
+)
+from bw_tinyml.inventory.parameters import evaluate, evaluate_given, refuse_unknown
 
-#: sign of an exchange in the technosphere
-SIGNS = {
-    "production": 1.0,
-    "substitution": 1.0,
-    "generic production": 1.0,
-    "technosphere": -1.0,
-    "generic consumption": -1.0,
-}
-DISTRIBUTION_FIELDS = ("loc", "scale", "shape", "minimum", "maximum", "negative")
 Overrides = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class ExchangeRow:
-    """One exchange of a dynamic dataset.
-
-    Attributes
-    ----------
-    column
-        Node id of the dataset.
-    row
-        Node id of the product, or of the elementary flow.
-    kind
-        ``technosphere`` for any exchange of a product, or ``biosphere``.
-    sign
-        +1 for production, -1 for consumption; +1 for an elementary flow.
-    distribution
-        Fields of stats_arrays, or None.
-    estimate
-        Whether the number is an estimate or a proxy, or follows from a parameter that is one.
-    """
-
-    column: int
-    row: int
-    kind: str
-    sign: float
-    amount: float
-    formula: Formula | None
-    distribution: Mapping[str, Any] | None
-    label: str
-    database: str
-    estimate: bool
-
-
-@dataclass(frozen=True)
-class ModelParameter:
-    """A database parameter of the project."""
-
-    name: str
-    value: float | Formula
-    distribution: Mapping[str, Any] | None
-    estimate: bool
-    unit: str
-    lower: float | None
-    upper: float | None
 
 
 @dataclass
@@ -129,12 +78,7 @@ class Model:
         """
         given = dict(given or {})
         known = {name for found in self.parameters.values() for name in found}
-        for name in given:
-            if name not in known:
-                raise UsageError(
-                    f"'{name}' is not a parameter of the databases{nearest(name, known)}",
-                    "`bw-tinyml show NAME` lists the parameters of a dataset",
-                )
+        refuse_unknown(given, known)
         values = {}
         for database, found in self.parameters.items():
             own = {name: value for name, value in given.items() if name in found}
@@ -155,12 +99,7 @@ class Model:
             if exchange.formula is None:
                 results.append(exchange.amount)
                 continue
-            try:
-                results.append(exchange.formula.evaluate(values[exchange.database]))
-            except FormulaError as error:
-                raise UsageError(
-                    f"with these parameters, {error.message}", "choose other values"
-                ) from None
+            results.append(evaluate_given(exchange.formula, values[exchange.database]))
         return results
 
     def static_products(self) -> list[int]:
@@ -189,11 +128,11 @@ def load_model(databases: Sequence[str], products: Sequence[int]) -> Model:
     ProjectError
         A formula of the project cannot be evaluated by us, or an exchange leads nowhere.
     """
-    parameters = {name: _parameters(name) for name in databases}
+    parameters = {name: read_parameters(name) for name in databases}
     by_column: dict[int, list[ExchangeRow]] = defaultdict(list)
     for name in databases:
-        estimates = _estimated_parameters(parameters[name])
-        for exchange in _exchanges(name, estimates):
+        estimates = estimated_parameters(parameters[name])
+        for exchange in read_exchanges(name, estimates):
             by_column[exchange.column].append(exchange)
     reachable: dict[int, None] = {}
     queue = list(products)
@@ -244,125 +183,3 @@ def _solving_order(nodes: Sequence[int], exchanges: Sequence[ExchangeRow]) -> li
     graph = sp.csr_matrix((np.ones(len(pairs)), (rows, columns)), shape=(len(nodes), len(nodes)))
     _, circle = sp.csgraph.connected_components(graph, directed=True, connection="strong")
     return [nodes[i] for i in np.argsort(circle, kind="stable")]
-
-
-def _parameters(database: str) -> dict[str, ModelParameter]:
-    bw2data()
-    from bw2data.parameters import DatabaseParameter
-
-    found = {}
-    for row in DatabaseParameter.select().where(DatabaseParameter.database == database):
-        data = row.data or {}
-        found[row.name] = ModelParameter(
-            name=row.name,
-            value=_formula(row.formula, f"parameter {row.name}") if row.formula else row.amount,
-            distribution=None if row.formula else _distribution(data, row.amount),
-            estimate=data.get("kind") == "estimate" or bool(data.get("proxy")),
-            unit=data.get("unit", ""),
-            lower=data.get("lower bound"),
-            upper=data.get("upper bound"),
-        )
-    return found
-
-
-def _estimated_parameters(parameters: Mapping[str, ModelParameter]) -> set[str]:
-    """Return the parameters that are estimates or follow from one."""
-    found = {name for name, p in parameters.items() if p.estimate}
-    grew = True
-    while grew:
-        more = {
-            name
-            for name, p in parameters.items()
-            if name not in found and isinstance(p.value, Formula) and p.value.names & found
-        }
-        found |= more
-        grew = bool(more)
-    return found
-
-
-def _exchanges(database: str, estimates: set[str]) -> list[ExchangeRow]:
-    from bw2data.backends.schema import ActivityDataset, ExchangeDataset
-    from peewee import JOIN
-
-    source, target = ActivityDataset.alias(), ActivityDataset.alias()
-    rows = (
-        ExchangeDataset.select(ExchangeDataset.data, ExchangeDataset.type, source.id, target.id)
-        .join(
-            source,
-            join_type=JOIN.LEFT_OUTER,
-            on=(
-                (ExchangeDataset.input_code == source.code)
-                & (ExchangeDataset.input_database == source.database)
-            ),
-        )
-        .switch(ExchangeDataset)
-        .join(
-            target,
-            on=(
-                (ExchangeDataset.output_code == target.code)
-                & (ExchangeDataset.output_database == target.database)
-            ),
-        )
-        .where(ExchangeDataset.output_database == database)
-        .order_by(ExchangeDataset.id)
-        .tuples()
-    )
-    return [
-        _exchange(data, type_, row, column, database, estimates)
-        for data, type_, row, column in rows.iterator()
-    ]
-
-
-def _exchange(
-    data: Mapping[str, Any],
-    type_: str,
-    row: int | None,
-    column: int,
-    database: str,
-    estimates: set[str],
-) -> ExchangeRow:
-    if row is None:
-        raise ProjectError(
-            f"an exchange of '{database}' leads to {tuple(data['input'])}, which does not exist",
-            "install again with --replace, or restore that dataset",
-        )
-    formula = _formula(data["formula"], data.get("name", "")) if data.get("formula") else None
-    uses_estimate = formula is not None and bool(formula.names & estimates)
-    own = data.get("kind") == "estimate" or bool(data.get("proxy"))
-    return ExchangeRow(
-        column=column,
-        row=row,
-        kind="biosphere" if type_ == "biosphere" else "technosphere",
-        sign=SIGNS.get(type_, 1.0),
-        amount=float(data["amount"]),
-        formula=formula,
-        distribution=None if formula else _distribution(data, float(data["amount"])),
-        label=data.get("label") or data.get("reference product") or data.get("name", ""),
-        database=database,
-        estimate=own or uses_estimate,
-    )
-
-
-def _formula(text: str, where: str) -> Formula:
-    try:
-        return parse(text)
-    except FormulaError as error:
-        raise ProjectError(
-            f"{where}: {error.message}", "simplify the formula in the project"
-        ) from None
-
-
-def _distribution(data: Mapping[str, Any], amount: float) -> dict[str, Any] | None:
-    """Return the fields of stats_arrays, or None where the number is certain.
-
-    ``loc`` of a lognormal is taken from the amount: after a change of the amount in Brightway,
-    the stored one would be stale and the samples would keep to the old value.
-    """
-    kind = int(data.get("uncertainty type") or 0)
-    if kind <= 1 or amount == 0:
-        return None
-    fields = {name: data[name] for name in DISTRIBUTION_FIELDS if data.get(name) is not None}
-    fields["uncertainty_type"] = kind
-    if kind == 2:
-        fields |= {"loc": float(np.log(abs(amount))), "negative": amount < 0}
-    return fields

@@ -1,8 +1,8 @@
-"""Scores, contributions and uncertainty of one dataset, with what makes them reproducible."""
+"""Score and contributions of one dataset at stated values, with what makes them reproducible."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,7 @@ from bw_tinyml.impact.quick import quick_scores
 
 if TYPE_CHECKING:
     from bw_tinyml.impact.session import Session
-
-Progress = Callable[[str, int, int], None]
+    from bw_tinyml.impact.solving import Solver
 
 
 @dataclass
@@ -42,7 +41,7 @@ class Result:
     provenance
         Versions, background, parameters, seed.
     samples
-        Sampled scores, for :func:`uncertainty`: rows iterations, columns indicators.
+        Sampled scores, for :func:`bw_tinyml.uncertainty`: rows iterations, columns indicators.
     """
 
     node: Node
@@ -93,13 +92,14 @@ class Result:
         }
 
 
-def _prepare(
+def prepare(
     name: str,
     project: str | None,
     location: str | None,
     family: str | Sequence[str],
     method: Sequence[str] | None,
 ) -> tuple[Session, Node, list[Indicator]]:
+    """Open a project and find what is asked for; see :func:`score` for the parameters."""
     from bw_tinyml.impact.session import Session
 
     session = Session(project)
@@ -107,22 +107,52 @@ def _prepare(
     return session, session.find(name, location), session.indicators(families, method)
 
 
-def _result(
+def with_parameters(
     session: Session,
     node: Node,
     indicators: Sequence[Indicator],
+    parameters: Mapping[str, float] | None,
+) -> tuple[Solver, np.ndarray]:
+    """Return what solves for a dataset, and its amounts with given parameters.
+
+    Returns
+    -------
+    solver
+        Of a model of all that the dataset depends on.
+    amounts : numpy.ndarray
+        Shape (exchanges, 1).
+
+    Raises
+    ------
+    UsageError
+        A parameter is not known, or with these parameters a link cannot carry the data.
+    """
+    from bw_tinyml.impact.limits import refuse_overloaded
+    from bw_tinyml.impact.model import load_model
+    from bw_tinyml.impact.solving import Solver
+
+    model = load_model(session.databases, [node.id])
+    refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
+    amounts = np.array(model.amounts(parameters), dtype=float)[:, None]
+    return Solver(model, indicators), amounts
+
+
+def made(
+    node: Node,
+    indicators: Sequence[Indicator],
     table: pd.DataFrame,
+    provenance: Mapping[str, Any],
     amount: float = 1.0,
     samples: pd.DataFrame | None = None,
-    **provenance: Any,
 ) -> Result:
+    """Return a result; see :class:`Result` for the parameters."""
     return Result(
         node=node,
         amount=amount,
         table=table,
         units={i.label: i.unit for i in indicators},
         methods={i.label: list(i.method) for i in indicators},
-        provenance={**session.provenance(), **provenance},
+        provenance=dict(provenance),
         samples=pd.DataFrame() if samples is None else samples,
     )
 
@@ -174,29 +204,16 @@ def score(
     if project is not None and not method and not parameters:
         with suppress(NotReadable):  # then bw2data must look at it
             return _quick(name, project, location, amount, family)
-    session, node, indicators = _prepare(name, project, location, family, method)
+    session, node, indicators = prepare(name, project, location, family, method)
     if parameters:
-        from bw_tinyml.impact.limits import refuse_overloaded
-        from bw_tinyml.impact.model import load_model
-        from bw_tinyml.impact.solving import Solver
-
-        model = load_model(session.databases, [node.id])
-        refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
-        solver = Solver(model, indicators)
-        amounts = np.array(model.amounts(parameters), dtype=float)[:, None]
+        solver, amounts = with_parameters(session, node, indicators, parameters)
         scores = solver.scores(amounts, solver.supply(amounts, solver.demand(node.id)))[0, 0]
     else:
         from bw_tinyml.impact.scores import unit_scores
 
         scores = unit_scores(node.id, indicators).of(node.id)
-    table = pd.DataFrame(
-        {
-            "label": [i.label for i in indicators],
-            "score": scores * amount,
-            "unit": [i.unit for i in indicators],
-        }
-    )
-    return _result(session, node, indicators, table, amount, parameters=dict(parameters or {}))
+    provenance = {**session.provenance(), "parameters": dict(parameters or {})}
+    return made(node, indicators, _scored(indicators, scores * amount), provenance, amount)
 
 
 def _quick(
@@ -205,21 +222,17 @@ def _quick(
     """Score a dataset of a project that is only read."""
     families = [family] if isinstance(family, str) else list(family)
     found = quick_scores(name, project, location, families)
-    table = pd.DataFrame(
+    table = _scored(found.indicators, found.values * amount)
+    return made(found.node, found.indicators, table, found.provenance, amount)
+
+
+def _scored(indicators: Sequence[Indicator], scores: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(
         {
-            "label": [i.label for i in found.indicators],
-            "score": found.values * amount,
-            "unit": [i.unit for i in found.indicators],
+            "label": [i.label for i in indicators],
+            "score": scores,
+            "unit": [i.unit for i in indicators],
         }
-    )
-    return Result(
-        node=found.node,
-        amount=amount,
-        table=table,
-        units={i.label: i.unit for i in found.indicators},
-        methods={i.label: list(i.method) for i in found.indicators},
-        provenance=found.provenance,
-        samples=pd.DataFrame(),
     )
 
 
@@ -254,15 +267,9 @@ def contributions(
         ``by`` is not known.
     """
     from bw_tinyml.impact import contributions as split
-    from bw_tinyml.impact.limits import refuse_overloaded
-    from bw_tinyml.impact.model import load_model
-    from bw_tinyml.impact.solving import Solver
 
-    session, node, indicators = _prepare(name, project, location, family, method)
-    model = load_model(session.databases, [node.id])
-    refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
-    solver = Solver(model, indicators)
-    amounts = np.array(model.amounts(parameters), dtype=float)[:, None]
+    session, node, indicators = prepare(name, project, location, family, method)
+    solver, amounts = with_parameters(session, node, indicators, parameters)
     columns = [i.label for i in indicators]
     if by == "stage":
         labels, scores = split.by_label(solver, node.id, amounts)
@@ -280,7 +287,8 @@ def contributions(
         table.index = pd.Index([_name(i) for i in table.index])
     else:
         raise UsageError(f"'{by}' is not known", "split by stage, component, process or flow")
-    return _result(session, node, indicators, table, parameters=dict(parameters or {}))
+    provenance = {**session.provenance(), "parameters": dict(parameters or {})}
+    return made(node, indicators, table, provenance)
 
 
 def _name(node_id: int) -> str:
@@ -289,108 +297,3 @@ def _name(node_id: int) -> str:
     node = get_node(id=node_id)
     place = node.get("location") or ", ".join(node.get("categories") or ())
     return f"{node['name']} [{place}]" if place else str(node["name"])
-
-
-def uncertainty(
-    name: str,
-    *,
-    project: str | None = None,
-    location: str | None = None,
-    family: str | Sequence[str] = "EF v3.1",
-    method: Sequence[str] | None = None,
-    parameters: Mapping[str, float] | None = None,
-    iterations: int = 1000,
-    seed: int = 42,
-    background_samples: int = 0,
-    workers: int = 1,
-    scheduler: str | None = None,
-    resume: bool = False,
-    progress: Progress | None = None,
-) -> Result:
-    """Sample the score of one unit of a dataset.
-
-    Parameters, exchanges of the foreground and exchanges of the open background are sampled
-    jointly and independently of each other.
-
-    Parameters
-    ----------
-    iterations, seed
-        Number and seed of the samples.
-    background_samples
-        Draws of a background other than the open one, such as ecoinvent, in which samples take
-        turns; 0 keeps it at its stated numbers.
-    workers
-        Number of processes; the samples do not depend on it.
-    scheduler
-        Address of a scheduler of ``dask.distributed``, whose workers are taken instead.
-    resume
-        Keep finished blocks on disk, and go on after those that are there.
-    progress
-        Called with a title, a count and a total.
-    name, project, location, family, method, parameters
-        As for :func:`score`.
-
-    Returns
-    -------
-    Result
-        ``table`` has the columns ``label``, ``score`` (deterministic), ``median``, ``p05``,
-        ``p95``, ``gsd`` (of the positive samples) and ``unit``; ``samples`` all scores.
-
-    Raises
-    ------
-    UsageError
-        The number of iterations makes no sense.
-    """
-    from bw_tinyml.engine.blocks import Workers, run_blocks
-    from bw_tinyml.engine.cache import Cache, default_folder
-    from bw_tinyml.impact.limits import refuse_overloaded
-    from bw_tinyml.impact.model import load_model
-    from bw_tinyml.impact.sampled_scores import SampledScores, static_draws
-    from bw_tinyml.impact.sampling import BLOCK
-    from bw_tinyml.impact.solving import Solver
-
-    if not 2 <= iterations <= 1_000_000:
-        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
-    session, node, indicators = _prepare(name, project, location, family, method)
-    model = load_model(session.databases, [node.id])
-    refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
-    solver = Solver(model, indicators)
-    point = np.array(model.amounts(parameters), dtype=float)[:, None]
-    scores = solver.scores(point, solver.supply(point, solver.demand(node.id)))[0, 0]
-    draws = static_draws(solver, node.id, indicators, background_samples)
-    blocks = run_blocks(
-        SampledScores(solver, node.id, dict(parameters or {}), draws),
-        iterations,
-        seed,
-        Workers(workers, scheduler),
-        block=BLOCK,
-        cache=Cache(default_folder()) if resume else None,
-        progress=progress,
-    )
-    samples = np.concatenate([block["scores"] for block in blocks])
-    low, median, high = np.quantile(samples, (0.05, 0.5, 0.95), axis=0)
-    labels = [i.label for i in indicators]
-    frame = pd.DataFrame(samples, columns=labels)
-    gsd = np.exp(np.log(frame.where(frame > 0)).std(ddof=0)).to_numpy()
-    table = pd.DataFrame(
-        {
-            "label": labels,
-            "score": scores,
-            "median": median,
-            "p05": low,
-            "p95": high,
-            "gsd": gsd,
-            "unit": [i.unit for i in indicators],
-        }
-    )
-    return _result(
-        session,
-        node,
-        indicators,
-        table,
-        samples=frame,
-        iterations=iterations,
-        seed=seed,
-        parameters=dict(parameters or {}),
-        **({"background_samples": background_samples} if background_samples else {}),
-    )

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bw_tinyml.errors import UsageError
 from bw_tinyml.inventory.model import Inventory
-from bw_tinyml.inventory.parameters import evaluate
-from bw_tinyml.suggestions import nearest
+from bw_tinyml.inventory.parameters import evaluate, refuse_unknown
 
 
 def with_parameters(inventory: Inventory, given: Mapping[str, float]) -> Inventory:
@@ -29,12 +27,7 @@ def with_parameters(inventory: Inventory, given: Mapping[str, float]) -> Invento
     if not given:
         return inventory
     known = {name for found in inventory.parameters.values() for name in found}
-    for name in given:
-        if name not in known:
-            raise UsageError(
-                f"'{name}' is not a parameter of the databases{nearest(name, known)}",
-                "`bw-tinyml show NAME` lists the parameters of a dataset",
-            )
+    refuse_unknown(given, known)
     values = {
         database: evaluate(
             {name: parameter.value for name, parameter in found.items()},

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from bw_tinyml.errors import FormulaError
+from bw_tinyml.errors import FormulaError, UsageError
 from bw_tinyml.inventory.formulas import Formula
+from bw_tinyml.suggestions import nearest
 
 
 def evaluation_order(formulas: Mapping[str, Formula]) -> list[str]:
@@ -63,3 +64,33 @@ def evaluate(
             error.parameter = name
             raise
     return results
+
+
+def refuse_unknown(names: Iterable[str], known: Collection[str]) -> None:
+    """Refuse names that are no parameters.
+
+    Raises
+    ------
+    UsageError
+        A name is not known.
+    """
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"'{name}' is not a parameter of the databases{nearest(name, known)}",
+                "`bw-tinyml show NAME` lists the parameters of a dataset",
+            )
+
+
+def evaluate_given(formula: Formula, values: Mapping[str, Any]) -> Any:
+    """Return the value of a formula; if there is none, the parameters that were given are to blame.
+
+    Raises
+    ------
+    UsageError
+        The result is not finite.
+    """
+    try:
+        return formula.evaluate(values)
+    except FormulaError as error:
+        raise UsageError(f"with these parameters, {error.message}", "choose other values") from None

@@ -13,7 +13,7 @@ from bw_tinyml.impact.allocated import allocated, linked_tables
 from bw_tinyml.impact.allocation import ENERGY, MATERIAL, Allocation
 from bw_tinyml.systems.case import Case, open_case
 from bw_tinyml.systems.compare import Comparison
-from bw_tinyml.systems.text import short
+from bw_tinyml.systems.text import category, short
 
 #: stages that the section shows, where a system has them
 STAGES = ("end of life", "power supply")
@@ -104,11 +104,6 @@ def _labels(result: Comparison, family: str) -> list[str]:
     return [i.label for i in result.indicators if str(i.method[-3]) == family]
 
 
-def _plain(label: str) -> str:
-    """Label without the family that stands before it when there are several."""
-    return label.split(": ", 1)[-1]
-
-
 def _cell(result: Comparison, system: str, stage: str, label: str) -> tuple[str, str]:
     key = (system, stage, label)
     if key not in result.stage_estimates.index:
@@ -126,7 +121,7 @@ def _stages(result: Comparison, family: str) -> tuple[list[tuple[str, str]], lis
         if (system.name, stage) in known
     ]
     rows = [
-        StageRow(_plain(label), [_cell(result, s.name, stage, label) for stage, s in columns])
+        StageRow(category(label), [_cell(result, s.name, stage, label) for stage, s in columns])
         for label in _labels(result, family)
     ]
     return [(stage, system.title) for stage, system in columns], rows
@@ -140,7 +135,9 @@ def stage_tables(result: Comparison, family: str) -> list[StageTable]:
         used = shares[shares != 0].index.get_level_values("stage")
         stages = list(dict.fromkeys(used))
         rows = [
-            StageRow(_plain(label), [_cell(result, system.name, stage, label) for stage in stages])
+            StageRow(
+                category(label), [_cell(result, system.name, stage, label) for stage in stages]
+            )
             for label in _labels(result, family)
         ]
         tables.append(StageTable(system.title, stages, rows))

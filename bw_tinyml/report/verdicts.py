@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bw_tinyml.systems.comparison import Comparison
-from bw_tinyml.systems.text import break_even_rows, climate_label, verdict_rows
+from bw_tinyml.systems.text import break_even_rows, category, climate_label, verdict_rows
 from bw_tinyml.systems.verdict import summary
 
 
@@ -30,12 +30,12 @@ def verdict_context(result: Comparison, labels: Sequence[str]) -> dict[str, Any]
                 "title": f"{result.systems[0].title} against {twin.title}",
                 "summary": summary(wanted, twin.name),
                 "headers": headers,
-                "rows": [[row[0].split(": ", 1)[-1], *row[1:]] for row in rows if row[0] in labels],
+                "rows": [[category(row[0]), *row[1:]] for row in rows if row[0] in labels],
             }
         )
-    category = climate_label(result)
-    headers, rows = break_even_rows(result, category)
+    climate = climate_label(result)
+    headers, rows = break_even_rows(result, climate)
     return {
         "verdicts": verdicts,
-        "flips": {"category": category, "headers": headers, "rows": rows},
+        "flips": {"category": climate, "headers": headers, "rows": rows},
     }

@@ -176,6 +176,16 @@ def climate_label(result: Comparison) -> str:
     return next((label for label in labels if "climate" in label.lower()), labels[0])
 
 
+def category(label: str) -> str:
+    """Return a label without the family that stands before it where there are several."""
+    return label.split(": ", 1)[-1]
+
+
+def unit_of(result: Comparison, label: str) -> str:
+    """Return the unit of the scores with a label."""
+    return next(i.unit for i in result.indicators if i.label == label)
+
+
 def footnotes(result: Comparison) -> list[str]:
     """Return how to read the table, and what makes it reproducible."""
     rate = result.rate

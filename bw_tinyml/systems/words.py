@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.inventory.model import Inventory
+from bw_tinyml.inventory.parameters import refuse_unknown
 from bw_tinyml.inventory.tables import Row
 from bw_tinyml.suggestions import nearest
 from bw_tinyml.systems.scenario_file import Scenario
@@ -137,11 +138,7 @@ def scenario_parameters(
         inventory, task, {w: v for w, v in stated.items() if v is not None}, known
     )
     for name, value in scenario.parameters.items():
-        if name not in known:
-            raise UsageError(
-                f"'{name}' is not a parameter of the databases{nearest(name, known)}",
-                "`bw-tinyml show NAME` lists the parameters of a dataset",
-            )
+        refuse_unknown([name], known)
         if by_words.get(name, value) != value:
             raise UsageError(
                 f"parameter '{name}' is {value:g}, but a word of the scenario makes it "

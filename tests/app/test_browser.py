@@ -192,6 +192,15 @@ def test_scenario_and_report_go_round(page: Any, tmp_path: Path) -> None:
     assert changed(page, before) == wanted
 
 
+def test_scenario_of_another_task_keeps_its_values(page: Any, tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text("task: anomaly detection\nlifetime: 6\n")
+    upload(page, "#scenario", file)
+    page.wait_for_selector("#output section:has-text('vibration') >> nth=0")
+    page.wait_for_timeout(1000)  # nothing else follows
+    assert page.get_by_label("Service life").input_value() == "6"
+
+
 def test_narrow_window_does_not_scroll_sideways(page: Any) -> None:
     page.set_viewport_size({"width": 400, "height": 900})
     page.wait_for_timeout(200)

@@ -11,7 +11,7 @@ from lxml import html
 
 from bw_tinyml import write_report
 from bw_tinyml.errors import UsageError
-from bw_tinyml.report.page import Verdict
+from bw_tinyml.report.outcomes import Verdict
 
 from ..conftest import MINI
 

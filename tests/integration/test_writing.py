@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from bw_tinyml.brightway import writing
-from bw_tinyml.brightway.doctor import examine, mend
+from bw_tinyml.brightway.doctor import examine
 from bw_tinyml.brightway.install import install
+from bw_tinyml.brightway.journal import journal_path
+from bw_tinyml.brightway.leftovers import mend
 from bw_tinyml.brightway.lookup import find
 from bw_tinyml.brightway.payload import table_hash
 from bw_tinyml.brightway.project import open_project
@@ -98,7 +100,7 @@ def test_error_before_commit_leaves_everything(
     assert {n: dict(m) for n, m in bw2data().databases.items()} == {
         n: dict(m) for n, m in databases.items()
     }
-    assert not writing.journal_path().exists()
+    assert not journal_path().exists()
     assert parameter("die_area") == 16.0
     assert find("board").identifier == "board"
 

@@ -1,29 +1,23 @@
-"""Reading openLCA and USEEIO: units, places, allocation, providers, uncertainty."""
+"""Reading openLCA and USEEIO: versions, links, providers, wastes, formats."""
 
 from __future__ import annotations
 
 import json
-import math
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bw_tinyml.adapters import places, units
 from bw_tinyml.adapters.adapting import read_source
-from bw_tinyml.adapters.allocation import allocate
 from bw_tinyml.adapters.assembling import Assembler
-from bw_tinyml.adapters.coverage import Coverage
-from bw_tinyml.adapters.distributions import fields
-from bw_tinyml.adapters.elementary import match
-from bw_tinyml.adapters.source import SourceExchange, SourceFlow
 from bw_tinyml.errors import UntrustedError
 from bw_tinyml.inventory.flows import elementary_flows
 
 from ..openlca import (
-    AIR,
+    amounts,
     archive,
+    datasets,
     exchange,
     flow,
     nature,
@@ -33,60 +27,6 @@ from ..openlca import (
     steel,
     uid,
 )
-
-UNITS = units.known_units()
-
-
-def datasets(path: Path) -> tuple[dict[str, dict[str, Any]], Coverage]:
-    """Datasets by product, and the coverage."""
-    assembler = Assembler(read_source(path), "db", "biosphere3", set(elementary_flows()))
-    found = {d["reference product"]: d for d in assembler.datasets()}
-    return found, assembler.coverage
-
-
-def amounts(dataset: dict[str, Any]) -> dict[str, float]:
-    """Amounts by product or flow."""
-    return {
-        e.get("reference product", e["name"]): e["amount"]
-        for e in dataset["exchanges"]
-        if e["type"] != "production"
-    }
-
-
-def test_units_convert_within_a_quantity_and_through_the_flow() -> None:
-    assert units.factor(UNITS["MJ"], "kilowatt hour") == pytest.approx(1 / 3.6)
-    assert units.factor(UNITS["cu ft"], "cubic meter") == pytest.approx(0.3048**3)
-    assert units.factor(UNITS["gal"], "litre") == pytest.approx(231 * 0.0254**3 * 1000)
-    assert units.factor(UNITS["kg"], "litre") is None
-    diesel = {"volume": 1.0, "mass": 849.0}
-    assert units.factor(UNITS["kg"], "litre", diesel) == pytest.approx(1000 / 849)
-    assert units.flow_factor(UNITS["kg"], "cubic meter", "Water, river") == pytest.approx(1e-3)
-    assert units.flow_factor(UNITS["kg"], "cubic meter", "Gas, natural") is None
-
-
-def test_unknown_units_convert_to_nothing_but_themselves() -> None:
-    ell = units.other_unit("ell")
-    assert units.factor(ell, "ell") == 1
-    assert units.factor(ell, "meter") is None
-    stone = units.other_unit("stone", 6.35, "kg")
-    assert units.factor(stone, "kilogram") == pytest.approx(6.35)
-
-
-@pytest.mark.parametrize(
-    ("texts", "code"),
-    [
-        (("US",), "US"),
-        (("United States of America (the)", "US"), "US"),
-        (("RNA",), "RNA"),
-        (("US-TX",), "US-TX"),
-        (("Global",), "GLO"),
-        (("__import__('os')",), None),
-        (("(1,)",), None),
-        (("unknown", "UNSPECIFIED"), None),
-    ],
-)
-def test_places_become_plain_codes(texts: tuple[str, ...], code: str | None) -> None:
-    assert places.code(*texts) == code
 
 
 def test_inputs_are_linked_and_converted(tmp_path: Path) -> None:
@@ -174,182 +114,6 @@ def test_wastes_are_sent_to_the_process_that_treats_them(tmp_path: Path) -> None
     assert amounts(datasets(path)[0]["iron"]) == {"slag": 0.3}
 
 
-def _refinery(tmp_path: Path, *coproducts: dict[str, Any], **more: Any) -> Path:
-    users = [
-        process(f"user of {e['flow']['name']}", product(f"x {e['flow']['name']}"), _taken(e))
-        for e in coproducts
-    ]
-    names = ["oil", *(e["flow"]["name"] for e in coproducts)]
-    return archive(
-        tmp_path / "a.zip",
-        [
-            process("refinery", product("oil", 3.0), *coproducts, output("Methane", 8.0), **more),
-            *users,
-        ],
-        [
-            *(flow(n) for n in names),
-            *(flow(f"x {n}") for n in names),
-            nature("Methane"),
-        ],
-    )
-
-
-def _taken(made: dict[str, Any]) -> dict[str, Any]:
-    return exchange(made["flow"]["name"], 1.0, made["unit"]["name"])
-
-
-def test_coproducts_share_by_mass_and_heat_gets_nothing(tmp_path: Path) -> None:
-    path = _refinery(tmp_path, output("wax", 1000.0, "g"), output("heat", 50.0, "MJ"))
-    found, coverage = datasets(path)
-    assert [amounts(found[n]) for n in ("oil", "wax")] == [
-        {"Methane, fossil": 6.0},
-        {"Methane, fossil": 2.0},
-    ]
-    assert amounts(found["heat"]) == {}
-    assert found["wax"]["production amount"] == pytest.approx(1.0)
-    assert coverage.allocations == {"mass": 1}
-    assert coverage.elementary == 1, "an exchange of a split process counts once"
-
-
-def test_stated_factors_come_first(tmp_path: Path) -> None:
-    factors = [
-        {"allocationType": "ECONOMIC_ALLOCATION", "product": {"@id": uid(n)}, "value": v}
-        for n, v in (("oil", 0.9), ("wax", 0.1))
-    ]
-    path = _refinery(
-        tmp_path,
-        output("wax", 1.0),
-        allocationFactors=factors,
-        defaultAllocationMethod="ECONOMIC_ALLOCATION",
-    )
-    found, _ = datasets(path)
-    assert amounts(found["wax"]) == {"Methane, fossil": pytest.approx(0.8)}
-
-
-def test_causal_factors_replace_those_of_single_exchanges(tmp_path: Path) -> None:
-    def factor(method: str, name: str, value: float, **more: Any) -> dict[str, Any]:
-        return {"allocationType": method, "product": {"@id": uid(name)}, "value": value, **more}
-
-    causal = {"exchange": {"flow": {"@id": uid("Methane")}}}
-    path = _refinery(
-        tmp_path,
-        output("wax", 1.0),
-        allocationFactors=[
-            factor("PHYSICAL_ALLOCATION", "oil", 0.5),
-            factor("PHYSICAL_ALLOCATION", "wax", 0.5),
-            factor("CAUSAL_ALLOCATION", "oil", 1.0, **causal),
-            factor("CAUSAL_ALLOCATION", "wax", 0.0, **causal),
-        ],
-    )
-    found, _ = datasets(path)
-    assert amounts(found["oil"]) == {"Methane, fossil": 8.0}
-    assert amounts(found["wax"]) == {}
-
-
-def test_factors_that_are_no_shares_are_not_used(tmp_path: Path) -> None:
-    """US LCI has processes whose factors are all 0: by mass then, not into nothing."""
-    factors = [
-        {"allocationType": "PHYSICAL_ALLOCATION", "product": {"@id": uid("wax")}, "value": 0.0}
-    ]
-    found, coverage = datasets(_refinery(tmp_path, output("wax", 1.0), allocationFactors=factors))
-    assert sum(amounts(found[n])["Methane, fossil"] for n in ("oil", "wax")) == pytest.approx(8.0)
-    assert coverage.allocations == {"mass": 1}
-
-
-def test_products_without_common_measure_leave_all_to_the_reference(tmp_path: Path) -> None:
-    found, coverage = datasets(_refinery(tmp_path, output("wax", 1.0, "m3")))
-    assert amounts(found["oil"]) == {"Methane, fossil": 8.0}
-    assert "wax" not in found
-    assert "without a common measure" in coverage.remarks[0]
-    assert coverage.by_reason() == {"no provider": 1}
-
-
-def test_unused_outputs_take_no_share(tmp_path: Path) -> None:
-    path = archive(
-        tmp_path / "a.zip",
-        [process("mill", product("board", 1.0), output("dust", 9.0), output("Methane", 1.0))],
-        [flow("board"), flow("dust"), nature("Methane")],
-    )
-    source = read_source(path)
-    assert [s.product.flow.name for s in allocate(source.processes[0], []).shares] == ["board"]
-    assert amounts(datasets(path)[0]["board"]) == {"Methane, fossil": 1.0}
-
-
-@pytest.mark.parametrize(
-    ("name", "category", "unit", "is_input", "expected"),
-    [
-        ("Carbon dioxide", AIR, "kg", False, {"Carbon dioxide, fossil": 1.0}),
-        (
-            "carbon dioxide, biogenic ",
-            "air/unspecified",
-            "kg",
-            False,
-            {"Carbon dioxide, non-fossil": 1},
-        ),
-        ("Copper, ion", "water/river", "g", False, {"Copper ion": 1e-3}),
-        ("Ammonia", "water/unspecified", "kg", False, {"Ammonium": 1.0592}),
-        ("Copper ore, 4%, in ground", "resource/in ground", "kg", True, {"Copper": 0.04}),
-        (
-            "Copper - Silver - ore (3.3% Cu; 5.5 g/t Ag)",
-            "resource/in ground",
-            "t",
-            True,
-            {"Copper": 33.0, "Silver": 0.0055},
-        ),
-        (
-            "Copper, 0.99% in sulfide, Cu 0.36% and Mo 8.2E-3% in crude ore, in ground",
-            "resource/in ground",
-            "kg",
-            True,
-            {"Copper": 1.0},
-        ),
-        ("Natural gas (in MJ)", "resource/ground-", "MJ", True, {"Gas, natural": 1 / 36}),
-        ("Gas, natural, in ground", "resource/in ground", "m3", True, {"Gas, natural": 1.0}),
-        ("Gas, natural, in ground", "resource/in ground", "kg", True, {"Gas, natural": 1.3}),
-        ("Water, river", "water/river", "l", True, {"Water, river": 1e-3}),
-        (
-            "Uranium oxide, 332 GJ per kg, in ore",
-            "resource/unspecified",
-            "kg",
-            True,
-            {"Uranium": 0.848},
-        ),
-        (
-            "Methane",
-            "Elementary flows/emission/air/troposphere/rural",
-            "kg",
-            False,
-            {"Methane, fossil": 1},
-        ),
-        ("Iron ore, in ground", "resource/in ground", "kg", True, {}),
-        ("Copper", "resource/in ground", "kg", False, {}),
-        ("Copper", "air/unspecified", "kg", True, {}),
-        ("Copper", "Some folder", "kg", False, {}),
-        ("Copper", "air/unspecified", "MJ", False, {}),
-    ],
-)
-def test_elementary_flows_are_matched_or_say_why_not(
-    name: str, category: str, unit: str, is_input: bool, expected: dict[str, float]
-) -> None:
-    found = match(
-        SourceExchange(
-            SourceFlow(uid(name), name.strip(), "elementary", category), 1.0, UNITS[unit], is_input
-        )
-    )
-    assert {t.flow.name: t.factor for t in found.targets} == pytest.approx(expected, rel=1e-3)
-    assert found.how
-
-
-def test_long_term_and_urban_compartments_are_kept() -> None:
-    def where(category: str) -> str:
-        made = SourceFlow("x", "Cadmium", "elementary", category)
-        return match(SourceExchange(made, 1.0, UNITS["kg"], False)).targets[0].flow.compartment
-
-    assert where("air/high population density") == "air::urban air close to ground"
-    assert where("air/low population density") == "air::non-urban air or from high stacks"
-    assert where("water/ground-, long-term") == "water::ground-, long-term"
-
-
 def test_pm10_counts_without_the_pm25_stated_beside_it(tmp_path: Path) -> None:
     path = archive(
         tmp_path / "a.zip",
@@ -373,38 +137,6 @@ def test_pm10_counts_without_the_pm25_stated_beside_it(tmp_path: Path) -> None:
     coarse, fine = "Particulate Matter, > 2.5 um and < 10um", "Particulate Matter, < 2.5 um"
     assert amounts(found["heat"]) == pytest.approx({coarse: 0.003, fine: 0.002})
     assert amounts(found["lime"]) == pytest.approx({coarse: 0.005})
-
-
-def test_lognormal_has_the_amount_as_median() -> None:
-    stated = {"type": "LOG_NORMAL_DISTRIBUTION", "geomMean": 5.0, "geomSd": 1.5}
-    found = fields(stated, 5.0, -0.005)
-    assert found == {
-        "uncertainty type": 2,
-        "loc": pytest.approx(math.log(0.005)),
-        "scale": pytest.approx(math.log(1.5)),
-        "negative": True,
-    }
-
-
-@pytest.mark.parametrize(
-    ("stated", "expected"),
-    [
-        ({"type": "TRIANGLE_DISTRIBUTION", "minimum": 3.0, "maximum": 1.0}, (5, 2.0, 6.0)),
-        ({"type": "UNIFORM_DISTRIBUTION", "minimum": 1.0, "maximum": 3.0}, (4, 2.0, 6.0)),
-        ({"type": "TRIANGLE_DISTRIBUTION", "minimum": 3.0, "maximum": 4.0}, None),
-        ({"type": "LOG_NORMAL_DISTRIBUTION", "geomSd": 0.5}, None),
-        ({"type": "SOMETHING_NEW"}, None),
-        ({"type": "LOG_NORMAL_DISTRIBUTION", "geomSd": 1.0}, (0, None, None)),
-        ({}, (0, None, None)),
-    ],
-)
-def test_other_distributions(stated: dict[str, Any], expected: tuple[Any, ...] | None) -> None:
-    found = fields(stated, 2.0, 4.0)
-    if expected is None:
-        assert found is None
-    else:
-        assert found is not None
-        assert (found["uncertainty type"], found.get("minimum"), found.get("maximum")) == expected
 
 
 def useeio(path: Path, matrix: Any = None) -> Path:

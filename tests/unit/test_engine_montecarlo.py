@@ -11,7 +11,7 @@ from scipy import stats
 
 from benchmarks.databases import opened
 from benchmarks.synthetic import generate, write
-from bw_tinyml.engine import blocks, foreground, kernels, montecarlo, philox, statistics, varied
+from bw_tinyml.engine import blocks, kernels, montecarlo, philox, statistics, substitution, varied
 from bw_tinyml.engine.arrays import load_factors, load_system
 from bw_tinyml.engine.blocks import Workers, run_blocks
 from bw_tinyml.engine.cache import Arrays, Cache
@@ -48,7 +48,7 @@ def datasets(files: dict[str, list[Path]]) -> np.ndarray:
 def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     if request.param and not kernels.has_numba():
         pytest.skip("numba is not installed")
-    for module in (foreground, philox, statistics, varied):
+    for module in (philox, statistics, substitution, varied):
         monkeypatch.setattr(module, "has_numba", lambda: request.param)
     return bool(request.param)
 

@@ -10,12 +10,12 @@ from bw_tinyml.ilcd.content import exchanges_of, flow_of, reference_ids
 from bw_tinyml.ilcd.names import FLOW, MODEL, OPENLCA, PROCESS
 from bw_tinyml.ilcd.package import DataSet, Package, package_of
 
-from .test_ilcd_checks import _made
+from ..ilcd_packages import made
 
 
 @pytest.fixture(scope="module")
 def package() -> Package:
-    return package_of("mini.zip", _made().items())
+    return package_of("mini.zip", made().items())
 
 
 def instances(model: DataSet) -> dict[str, tuple[str, float]]:

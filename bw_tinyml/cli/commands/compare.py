@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bw_tinyml.cli.options import parameter_option, progress_bar
+from bw_tinyml.cli.options import families_option, parameter_option, progress_bar, system_options
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
 from bw_tinyml.cli.scenario import scenario_project_option, stated_scenario
 
@@ -12,20 +12,8 @@ from bw_tinyml.cli.scenario import scenario_project_option, stated_scenario
 @click.command("compare")
 @click.argument("task", metavar="TASK|FILE.yaml")
 @scenario_project_option
-@click.option("--device", help="TinyML system.  [default: the first of the task]")
-@click.option(
-    "--baseline",
-    "baselines",
-    multiple=True,
-    help="Cloud-IoT twin; may be repeated.  [default: all]",
-)
-@click.option("--location", help="Location of use.  [default: GLO]")
-@click.option(
-    "--family",
-    "families",
-    multiple=True,
-    help="Family of LCIA methods; may be repeated.  [default: EF v3.1]",
-)
+@system_options
+@families_option()
 @parameter_option
 @click.option("--iterations", type=int, help="Number of Monte Carlo samples.  [default: 1000]")
 @click.option("--seed", type=int, help="Seed of the samples.  [default: 42]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bw_tinyml.cli.options import project_option
+from bw_tinyml.cli.options import families_option, project_option
 from bw_tinyml.cli.output import echo_json, echo_table, json_option
 
 
@@ -20,12 +20,7 @@ from bw_tinyml.cli.output import echo_json, echo_table, json_option
     "divided by it.",
 )
 @click.option("--database", help="The USEEIO database; found by itself if there is one only.")
-@click.option(
-    "--family",
-    "families",
-    multiple=True,
-    help="Family of LCIA methods; may be repeated.  [default: EF v3.1]",
-)
+@families_option()
 @json_option
 def command(
     sector: str,

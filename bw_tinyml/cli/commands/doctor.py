@@ -19,8 +19,9 @@ def command(project: str | None, mend: bool, folder: str | None, as_json: bool) 
 
     Exits with 1 when something in the project would fail.
     """
-    from bw_tinyml.brightway.doctor import Diagnosis, environment, examine
-    from bw_tinyml.brightway.doctor import mend as mend_project
+    from bw_tinyml.brightway.diagnosis import Diagnosis
+    from bw_tinyml.brightway.doctor import environment, examine
+    from bw_tinyml.brightway.leftovers import mend as mend_project
     from bw_tinyml.brightway.payload import table_hash
     from bw_tinyml.brightway.project import open_project
     from bw_tinyml.brightway.stack import versions

@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 from bw_tinyml.cli.options import (
+    families_option,
     parameter_option,
     parse_parameters,
     progress_bar,
     project_option,
     sampling_options,
+    system_options,
 )
 from bw_tinyml.cli.output import echo_json, inventories_option, json_option
 
@@ -18,20 +20,8 @@ from bw_tinyml.cli.output import echo_json, inventories_option, json_option
 @click.argument("file", type=click.Path(dir_okay=False))
 @project_option
 @click.option("--task", default="keyword spotting", show_default=True, help="Task.")
-@click.option("--device", help="TinyML system.  [default: the first of the task]")
-@click.option(
-    "--baseline",
-    "baselines",
-    multiple=True,
-    help="Cloud-IoT twin; may be repeated.  [default: all]",
-)
-@click.option("--location", help="Location of use.  [default: GLO]")
-@click.option(
-    "--family",
-    "families",
-    multiple=True,
-    help="Family of LCIA methods; may be repeated.  [default: all that are installed by default]",
-)
+@system_options
+@families_option("all that are installed by default")
 @parameter_option
 @sampling_options
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")

@@ -57,7 +57,7 @@ def command(
 ) -> None:
     """Sample the score of a dataset (Monte Carlo over parameters, exchanges and background)."""
     from bw_tinyml.export.bigtable import table_writer
-    from bw_tinyml.impact.results import uncertainty
+    from bw_tinyml.impact.uncertainty import uncertainty
 
     write = table_writer(samples, "iteration", iterations) if samples else None
     result = uncertainty(
