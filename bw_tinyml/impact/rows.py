@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,22 @@ SIGNS = {
     "generic consumption": -1.0,
 }
 DISTRIBUTION_FIELDS = ("loc", "scale", "shape", "minimum", "maximum", "negative")
+
+
+class StoredExchange(NamedTuple):
+    """An exchange as the project keeps it; its formula and distribution are not read yet.
+
+    Attributes
+    ----------
+    column, row
+        Node ids, as of :class:`ExchangeRow`.
+    """
+
+    column: int
+    row: int
+    type: str
+    data: Mapping[str, Any]
+    database: str
 
 
 @dataclass(frozen=True)
@@ -73,13 +89,16 @@ def read_parameters(database: str) -> dict[str, ModelParameter]:
     bw2data()
     from bw2data.parameters import DatabaseParameter
 
+    # Tuples: to make a peewee object of each of 14,000 parameters takes a second.
+    columns = [getattr(DatabaseParameter, c) for c in ("name", "formula", "amount", "data")]
+    rows = DatabaseParameter.select(*columns).where(DatabaseParameter.database == database)
     found = {}
-    for row in DatabaseParameter.select().where(DatabaseParameter.database == database):
-        data = row.data or {}
-        found[row.name] = ModelParameter(
-            name=row.name,
-            value=_formula(row.formula, f"parameter {row.name}") if row.formula else row.amount,
-            distribution=None if row.formula else _distribution(data, row.amount),
+    for name, formula, amount, kept in rows.tuples().iterator():
+        data = kept or {}
+        found[name] = ModelParameter(
+            name=name,
+            value=_formula(formula, f"parameter {name}") if formula else amount,
+            distribution=None if formula else _distribution(data, amount),
             estimate=data.get("kind") == "estimate" or bool(data.get("proxy")),
             unit=data.get("unit", ""),
             lower=data.get("lower bound"),
@@ -103,20 +122,13 @@ def estimated_parameters(parameters: Mapping[str, ModelParameter]) -> set[str]:
     return found
 
 
-def read_exchanges(database: str, estimates: set[str]) -> list[ExchangeRow]:
-    """Return the exchanges of all datasets of a database.
-
-    Parameters
-    ----------
-    database
-        The database.
-    estimates
-        Names of its parameters that are estimates or follow from one.
+def read_exchanges(database: str) -> list[StoredExchange]:
+    """Return the exchanges of all datasets of a database, in the order of their ids.
 
     Raises
     ------
     ProjectError
-        A formula cannot be evaluated by us, or an exchange leads nowhere.
+        An exchange leads nowhere.
     """
     from bw2data.backends.schema import ActivityDataset, ExchangeDataset
     from peewee import JOIN
@@ -144,38 +156,47 @@ def read_exchanges(database: str, estimates: set[str]) -> list[ExchangeRow]:
         .order_by(ExchangeDataset.id)
         .tuples()
     )
-    return [
-        _exchange(data, type_, row, column, database, estimates)
-        for data, type_, row, column in rows.iterator()
-    ]
+    found = []
+    for data, type_, row, column in rows.iterator():
+        if row is None:
+            raise ProjectError(
+                f"an exchange of '{database}' leads to {tuple(data['input'])}, which does not "
+                "exist",
+                "install again with --replace, or restore that dataset",
+            )
+        found.append(StoredExchange(column, row, type_, data, database))
+    return found
 
 
-def _exchange(
-    data: Mapping[str, Any],
-    type_: str,
-    row: int | None,
-    column: int,
-    database: str,
-    estimates: set[str],
-) -> ExchangeRow:
-    if row is None:
-        raise ProjectError(
-            f"an exchange of '{database}' leads to {tuple(data['input'])}, which does not exist",
-            "install again with --replace, or restore that dataset",
-        )
+def exchange_row(stored: StoredExchange, estimates: set[str]) -> ExchangeRow:
+    """Return an exchange with its formula and its distribution.
+
+    Parameters
+    ----------
+    stored
+        The exchange.
+    estimates
+        Names of the database's parameters that are estimates or follow from one.
+
+    Raises
+    ------
+    ProjectError
+        Its formula cannot be evaluated by us.
+    """
+    data = stored.data
     formula = _formula(data["formula"], data.get("name", "")) if data.get("formula") else None
     uses_estimate = formula is not None and bool(formula.names & estimates)
     own = data.get("kind") == "estimate" or bool(data.get("proxy"))
     return ExchangeRow(
-        column=column,
-        row=row,
-        kind="biosphere" if type_ == "biosphere" else "technosphere",
-        sign=SIGNS.get(type_, 1.0),
+        column=stored.column,
+        row=stored.row,
+        kind="biosphere" if stored.type == "biosphere" else "technosphere",
+        sign=SIGNS.get(stored.type, 1.0),
         amount=float(data["amount"]),
         formula=formula,
         distribution=None if formula else _distribution(data, float(data["amount"])),
         label=data.get("label") or data.get("reference product") or data.get("name", ""),
-        database=database,
+        database=stored.database,
         estimate=own or uses_estimate,
     )
 

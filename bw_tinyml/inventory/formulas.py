@@ -65,12 +65,12 @@ class Formula:
 
     @property
     def _tree(self) -> ast.expr:
-        return _parse(self.text)
+        return _parse(self.text)[0]
 
     @property
     def names(self) -> frozenset[str]:
         """Names of the parameters that the formula uses."""
-        return _names(self.text)
+        return _parse(self.text)[1]
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """Return the value for parameter values that are floats or arrays of one shape.
@@ -128,7 +128,8 @@ def parse(text: str) -> Formula:
 
 
 @lru_cache(maxsize=100_000)
-def _parse(text: str) -> ast.expr:
+def _parse(text: str) -> tuple[ast.expr, frozenset[str]]:
+    """Return the checked syntax tree, and the names of parameters in it."""
     if len(text) > MAX_LENGTH:
         raise FormulaError(
             f"formula has {len(text)} characters, more than {MAX_LENGTH}",
@@ -141,20 +142,13 @@ def _parse(text: str) -> ast.expr:
             f"'{text[:60]}' is neither a number nor a formula",
             "use a decimal point, and + - * / ** ( ) min max sqrt exp log only",
         ) from None
-    _check(tree, text, MAX_DEPTH)
-    return tree
+    names: set[str] = set()
+    _check(tree, text, MAX_DEPTH, names)
+    return tree, frozenset(names)
 
 
-@lru_cache(maxsize=100_000)
-def _names(text: str) -> frozenset[str]:
-    return frozenset(
-        node.id
-        for node in ast.walk(_parse(text))
-        if isinstance(node, ast.Name) and node.id not in FUNCTION_NAMES
-    )
-
-
-def _check(node: ast.AST, text: str, depth: int) -> None:
+def _check(node: ast.AST, text: str, depth: int, names: set[str]) -> None:
+    """Check a node and what is below it; add the names of parameters."""
     if depth == 0:
         raise FormulaError(
             f"formula '{text[:60]}' is nested too deeply", "split it over parameters"
@@ -170,14 +164,15 @@ def _check(node: ast.AST, text: str, depth: int) -> None:
                     f"formula '{text}' uses the function '{node.id}' as a name",
                     f"write {node.id}(...) or rename the parameter",
                 )
+            names.add(node.id)
             return
         case ast.UnaryOp() if type(node.op) in _UNARY:
-            return _check(node.operand, text, depth - 1)
+            return _check(node.operand, text, depth - 1, names)
         case ast.BinOp(op=ast.BitXor()):
             raise FormulaError(f"formula '{text}' uses '^'", "a power is written **, not ^")
         case ast.BinOp() if type(node.op) in _BINARY:
-            _check(node.left, text, depth - 1)
-            return _check(node.right, text, depth - 1)
+            _check(node.left, text, depth - 1, names)
+            return _check(node.right, text, depth - 1, names)
         case ast.Call(func=ast.Name(id=name), keywords=[]) if name in _FUNCTIONS:
             fewest, most, _ = _FUNCTIONS[name]
             if not fewest <= len(node.args) <= most:
@@ -186,7 +181,7 @@ def _check(node: ast.AST, text: str, depth: int) -> None:
                     f"{name} takes {fewest}" + (f" to {most}" if most > fewest else ""),
                 )
             for argument in node.args:
-                _check(argument, text, depth - 1)
+                _check(argument, text, depth - 1, names)
             return None
     raise FormulaError(
         f"formula '{text[:60]}' uses {type(node).__name__}, which is not allowed",
