@@ -7,7 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from bw_tinyml.engine.draws import Draws
+from bw_tinyml.engine.elements import elements_of
+from bw_tinyml.engine.philox import block_key
 from bw_tinyml.impact.model import Model
+from bw_tinyml.impact.paired import STREAM
 from bw_tinyml.inventory.formulas import Formula
 
 Values = dict[str, dict[str, Any]]
@@ -34,9 +38,6 @@ def draw(
     amounts : numpy.ndarray
         Shape (exchanges, 1 + samples).
     """
-    from stats_arrays import UncertaintyBase
-    from stats_arrays.random import MCRandomNumberGenerator
-
     parameters = [
         (database, name, p.distribution)
         for database, found in model.parameters.items()
@@ -44,11 +45,9 @@ def draw(
         if p.distribution
     ]
     exchanges = [(e, x.distribution) for e, x in enumerate(model.exchanges) if x.distribution]
-    distributions = [dict(d) for *_, d in parameters] + [dict(d) for _, d in exchanges]
-    numbers = np.zeros((0, samples))
-    if distributions:
-        array = UncertaintyBase.from_dicts(*distributions)
-        numbers = MCRandomNumberGenerator(array, seed=seed).generate(samples)
+    distributions = [*(d for *_, d in parameters), *(d for _, d in exchanges)]
+    draws = Draws(elements_of(distributions), STREAM)
+    numbers = draws.numbers(block_key(seed, 0), samples)
     values = _values(model, order, [(d, n) for d, n, _ in parameters], numbers)
     amounts = np.empty((len(model.exchanges), 1 + samples))
     for e, exchange in enumerate(model.exchanges):

@@ -117,6 +117,25 @@ class Draws:
             rows[self._span["other"]] = self._others(key, first, count)
         return found
 
+    def numbers(self, key: tuple[int, int], count: int) -> np.ndarray:
+        """Return the amounts of the elements in the first iterations of a block.
+
+        Parameters
+        ----------
+        key
+            Of the block; see :func:`bw_tinyml.engine.philox.block_key`.
+        count
+            Number of iterations.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (elements, count).
+        """
+        drawn = self.drawn(key, 0, -(-count // TILE) * TILE)[self.place, :count]
+        amounts: np.ndarray = self.unit[:, None] * drawn
+        return amounts
+
     def _normal(self, own: np.ndarray, z: np.ndarray) -> np.ndarray:
         size = self._size[own]
         values: np.ndarray = self._loc[own] / size + self._spread[own] / size * z

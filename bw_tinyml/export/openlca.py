@@ -179,13 +179,15 @@ class Package:
     def _with_uncertainty(self, entity: Entity, fields: Mapping[str, Any], amount: float) -> Entity:
         kind = fields.get("uncertainty type")
         if kind == 2 and amount < 0:
-            self._report.left_out.append("lognormal uncertainty of a negative amount")
+            self._leave_out("lognormal uncertainty of a negative amount")
         elif kind == 2:
             entity["uncertainty"] = {
                 "distributionType": "LOG_NORMAL_DISTRIBUTION",
                 "geomMean": amount,
                 "geomSd": math.exp(fields["scale"]),
             }
+            if fields.get("minimum") is not None:
+                self._leave_out("the range that cuts a lognormal")
         elif kind in (4, 5):
             entity["uncertainty"] = {
                 "distributionType": "UNIFORM_DISTRIBUTION"
@@ -197,6 +199,10 @@ class Package:
             if kind == 5:
                 entity["uncertainty"]["mode"] = amount
         return entity
+
+    def _leave_out(self, what: str) -> None:
+        if what not in self._report.left_out:
+            self._report.left_out.append(what)
 
     def _elementary(self, flow: ElementaryFlow) -> Entity:
         fields = {"cas": flow.cas} if flow.cas else {}

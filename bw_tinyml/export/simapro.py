@@ -97,6 +97,7 @@ def export_simapro(
     report = report_of("SimaPro CSV", linked, names)
     report.left_out += [
         "formulas and parameters: amounts are written as values",
+        "the ranges that cut some lognormals",
         "codes, pedigree and labels: SimaPro's format has no place for them",
     ]
     report.conversions.append("data volume is counted in pieces (p) of 1 GB; no unit for it")

@@ -15,7 +15,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from bw_tinyml.engine.draws import Draws
+from bw_tinyml.engine.elements import elements_of
 from bw_tinyml.engine.factorising import factorised
+from bw_tinyml.engine.philox import TILE, block_key
 from bw_tinyml.errors import ProjectError, UsageError
 from bw_tinyml.impact.evaluation import Evaluation
 from bw_tinyml.impact.foreground import Foreground
@@ -24,9 +27,11 @@ from bw_tinyml.impact.solving import Solver
 
 Progress = Callable[[str, int, int], None]
 #: samples calculated at a time; part of what makes a seed reproducible
-BLOCK = 1000
+BLOCK = 4 * TILE
 #: draws of the background; the samples of one block are spread evenly over them
-DRAWS = 250
+DRAWS = TILE
+#: tells these draws apart from others of the same seed, see :mod:`bw_tinyml.impact.sampling`
+STREAM = 4
 
 
 class Paired:
@@ -153,7 +158,7 @@ class Paired:
         given
             Parameters that are fixed at a value; they are not sampled.
         draws
-            Draws of the background, at most 1000; 0 keeps the background at its stated values.
+            Draws of the background, at most a block; 0 keeps the background at its stated values.
         progress
             Called with a title, a count and a total.
         """
@@ -213,22 +218,15 @@ class Paired:
 
         A full block is always drawn, so that the first samples do not depend on how many follow.
         """
-        from stats_arrays import UncertaintyBase
-        from stats_arrays.random import MCRandomNumberGenerator
-
         parameters = self.evaluation.uncertain(given, database)
         exchanges = {
             e: x.distribution
             for e, x in enumerate(self.solver.model.exchanges)
             if x.distribution and x.database == database
         }
-        distributions = [*parameters.values(), *exchanges.values()]
-        generator = None
-        if distributions:
-            array = UncertaintyBase.from_dicts(*(dict(d) for d in distributions))
-            generator = MCRandomNumberGenerator(array, seed=seed)
-        for _ in range(0, iterations, BLOCK):
-            numbers = generator.generate(BLOCK) if generator else np.zeros((0, BLOCK))
+        draws = Draws(elements_of([*parameters.values(), *exchanges.values()]), STREAM)
+        for number in range(-(-iterations // BLOCK)):
+            numbers = draws.numbers(block_key(seed, number), BLOCK)
             yield (
                 dict(zip(parameters, numbers, strict=False)),
                 dict(zip(exchanges, numbers[len(parameters) :], strict=True)),

@@ -70,8 +70,7 @@ class Sampler:
         number
             Of the block.
         """
-        drawn = self._draws.drawn(block_key(seed, number), 0, BLOCK)
-        numbers = self._draws.unit[:, None] * drawn[self._draws.place]
+        numbers = self._draws.numbers(block_key(seed, number), BLOCK)
         parameters = dict(zip(self._names, numbers, strict=False))
         block = np.empty((len(self.model.exchanges), BLOCK))
         for e, amount in enumerate(self.model.amounts(self.given | parameters)):

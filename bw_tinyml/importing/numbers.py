@@ -170,6 +170,9 @@ def uncertainty_of(
         )  # fmt: skip
         return {}
     found = {field: number(item, field, faults, required=True) for field in needed}
+    if name in ("lognormal", "normal"):  # where it is cut, if it is
+        ends = {field: number(item, field, faults) for field in ("minimum", "maximum")}
+        found |= {field: end for field, end in ends.items() if end is not None}
     if amount is None or None in found.values():
         return {}
     if "scale" in found and found["scale"] is not None and found["scale"] <= 0:

@@ -159,6 +159,10 @@ RULES: dict[str, Rule] = {
         "pedigree: five scores 1-5; gsd > 1; minimum <= amount <= maximum; lognormal needs a "
         "non-zero amount",
     ),
+    "uncertainty-cut": _warning(
+        "A range that cuts off most of a lognormal says more about the number than its spread.",
+        "leave the gsd empty, so that the range gives a triangular, or correct one of the two",
+    ),
     "uncertainty-on-formula": _error(
         "A formula gets its uncertainty from its parameters; a second one would not move with "
         "them in Monte Carlo.",

@@ -57,13 +57,18 @@ class Distribution:
     sigma
         Of a lognormal: standard deviation of the logarithm.
     minimum, maximum
-        Of a triangular or uniform distribution.
+        Of a triangular or uniform distribution; of a lognormal where it is cut, if it is.
     """
 
     kind: Kind = "none"
     sigma: float = 0.0
     minimum: float | None = None
     maximum: float | None = None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it has a minimum and a maximum."""
+        return self.minimum is not None and self.maximum is not None
 
     def as_stats_arrays(self, amount: float) -> dict[str, Any]:
         """Return the fields that Brightway stores beside ``amount``.
@@ -80,6 +85,8 @@ class Distribution:
                 "scale": self.sigma,
                 "negative": amount < 0,
             }
+            if self.is_bounded:
+                fields |= {"minimum": self.minimum, "maximum": self.maximum}
         else:
             fields |= {"minimum": self.minimum, "maximum": self.maximum}
             if self.kind == "triangular":
@@ -96,9 +103,9 @@ class Distribution:
     def widened(self, sigma: float) -> Distribution:
         """Return the distribution, widened by a further independent lognormal factor.
 
-        A lognormal adds the variances of the logarithms; a triangular or uniform distribution
-        moves its ends away from zero and towards it by the geometric standard deviation; a number
-        without uncertainty gets a lognormal.
+        A lognormal adds the variances of the logarithms; the ends of a range move away from zero
+        and towards it by the geometric standard deviation; a number without uncertainty gets a
+        lognormal.
         """
         if sigma == 0:
             return self
@@ -108,7 +115,7 @@ class Distribution:
         low, high = self.minimum, self.maximum
         return Distribution(
             self.kind,
-            self.sigma,
+            math.hypot(self.sigma, sigma) if self.kind == "lognormal" else self.sigma,
             low / spread if low > 0 else low * spread,
             high * spread if high > 0 else high / spread,
         )
@@ -162,20 +169,19 @@ def distribution(
 ) -> Distribution:
     """Return the distribution that a row states.
 
-    A pedigree gives a lognormal, as does a gsd; minimum and maximum alone give a triangular (or
-    uniform, where the row says so).
+    A pedigree gives a lognormal, as does a gsd; a minimum and a maximum beside it cut it there.
+    Alone, they give a triangular (or uniform, where the row says so).
     """
     if row["distribution"] == "none":
         return Distribution()
+    ends: tuple[float | None, float | None] = (None, None)
+    if row["minimum"] and row["maximum"]:
+        ends = float(row["minimum"]), float(row["maximum"])
     if row["gsd"]:
-        return Distribution("lognormal", math.log(float(row["gsd"])))
+        return Distribution("lognormal", math.log(float(row["gsd"])), *ends)
     if row["pedigree"]:
         scores = pedigree_scores(row["pedigree"])
-        return Distribution("lognormal", factors.sigma(scores or (), basic_factor))
-    if row["minimum"] and row["maximum"]:
-        return Distribution(
-            "uniform" if row["distribution"] == "uniform" else "triangular",
-            minimum=float(row["minimum"]),
-            maximum=float(row["maximum"]),
-        )
-    return Distribution()
+        return Distribution("lognormal", factors.sigma(scores or (), basic_factor), *ends)
+    if None in ends:
+        return Distribution()
+    return Distribution("uniform" if row["distribution"] == "uniform" else "triangular", 0.0, *ends)

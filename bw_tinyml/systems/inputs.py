@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr
 
 from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.engine.elements import LOGNORMAL, NORMAL
 from bw_tinyml.systems.case import Case
 
 RANGE = (0.05, 0.95)
@@ -80,13 +82,33 @@ def quantiles(distributions: Sequence[Mapping[str, Any]], shares: np.ndarray) ->
         # sorted: stats_arrays counts the shares of negative lognormal numbers from the other end
         for part in np.array_split(rows, max(1, len(rows) // 1000)):
             array = UncertaintyBase.from_dicts(*(dict(distributions[i]) for i in part))
+            of_uncut = _shares_of_uncut(array, shares)
             if len(shares) > len(part):
-                found[part] = uncertainty_choices[kind].ppf(array, np.tile(shares, (len(part), 1)))
+                found[part] = uncertainty_choices[kind].ppf(array, of_uncut)
             else:
-                for k, share in enumerate(shares):
-                    column = np.full((len(part), 1), share)
+                for k in range(len(shares)):
+                    column = of_uncut[:, [k]]
                     found[part, k] = uncertainty_choices[kind].ppf(array, column).ravel()
     return found
+
+
+def _shares_of_uncut(array: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return shares, shape (distributions, n), of which stats_arrays knows no cut at the ends.
+
+    Its quantiles of a lognormal or normal within bounds are those without them. Its samples keep
+    to the bounds, as ours do.
+    """
+    kind, loc, scale = array["uncertainty_type"], array["loc"], array["scale"]
+    ends = []
+    for name, beyond in (("minimum", 0.0), ("maximum", 1.0)):
+        bound = array[name].astype(float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            at = np.where(kind == LOGNORMAL, np.log(np.maximum(bound, 0.0)), bound)
+            below = ndtr((at - loc) / scale)
+        cut = np.isin(kind, (LOGNORMAL, NORMAL)) & np.isfinite(bound) & ~array["negative"]
+        ends.append(np.where(cut, below, beyond)[:, None])
+    of_uncut: np.ndarray = ends[0] + shares * (ends[1] - ends[0])
+    return of_uncut
 
 
 def uncertain_inputs(case: Case, given: Mapping[str, float]) -> list[Input]:

@@ -88,6 +88,8 @@ BREAKS: dict[str, Callable[[Path, Edit], None]] = {
     "uncertainty-conflict": lambda f, e: e(
         f"{PARTS}/parameters.csv", 3, pedigree="1;1;1;1;1"),
     "uncertainty-range": lambda f, e: e(f"{PARTS}/parameters.csv", 2, minimum="0.95"),
+    "uncertainty-cut": lambda f, e: e(
+        f"{PARTS}/parameters.csv", 3, minimum="15.9", maximum="16"),
     "uncertainty-on-formula": lambda f, e: e(f"{PARTS}/exchanges.csv", 2, gsd="1.2"),
     "flow-unknown": lambda f, e: e(
         f"{PARTS}/exchanges.csv", 3, flow="00000000-0000-4000-8000-000000000000"),

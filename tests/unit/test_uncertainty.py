@@ -9,8 +9,17 @@ import pytest
 from stats_arrays import UncertaintyBase
 from stats_arrays.random import MCRandomNumberGenerator
 
+from bw_tinyml.engine.draws import Draws
+from bw_tinyml.engine.elements import elements_of
+from bw_tinyml.engine.philox import block_key
 from bw_tinyml.inventory import default_folder, load
-from bw_tinyml.inventory.uncertainty import Distribution, UncertaintyFactors, log_sigma
+from bw_tinyml.inventory.uncertainty import (
+    Distribution,
+    UncertaintyFactors,
+    distribution,
+    log_sigma,
+)
+from bw_tinyml.systems.inputs import quantiles
 
 #: variances of ecoinvent 3 for the scores 2 to 5 (Weidema et al. 2013, table 10.4, as stored by
 #: ecoinvent: (ln U / 2)^2 of the uncertainty factors U)
@@ -59,7 +68,7 @@ def test_basic_uncertainty_takes_the_first_match() -> None:
 
 
 @pytest.mark.parametrize(
-    ("distribution", "amount"),
+    ("spread", "amount"),
     [
         (Distribution("lognormal", sigma=0.3), 5.0),
         (Distribution("lognormal", sigma=0.3), -5.0),
@@ -67,12 +76,34 @@ def test_basic_uncertainty_takes_the_first_match() -> None:
         (Distribution("uniform", minimum=1.0, maximum=9.0), 5.0),
     ],
 )
-def test_samples_lie_around_the_amount(distribution: Distribution, amount: float) -> None:
-    fields = distribution.as_stats_arrays(amount)
+def test_samples_lie_around_the_amount(spread: Distribution, amount: float) -> None:
+    fields = spread.as_stats_arrays(amount)
     fields["uncertainty_type"] = fields.pop("uncertainty type")
     array = UncertaintyBase.from_dicts(fields)
     samples = MCRandomNumberGenerator(array, seed=1).generate(40_000)
     assert np.median(samples) == pytest.approx(amount, rel=0.02)
+
+
+def test_a_range_beside_a_spread_cuts_the_samples_everywhere() -> None:
+    row = dict.fromkeys(("pedigree", "distribution"), "") | {
+        "gsd": "2", "minimum": "3", "maximum": "8",
+    }  # fmt: skip
+    fields = distribution(row, UncertaintyFactors([], []), 1.0).as_stats_arrays(5.0)
+    fields["uncertainty_type"] = fields.pop("uncertainty type")
+    theirs = MCRandomNumberGenerator(UncertaintyBase.from_dicts(fields), seed=1).generate(40_000)
+    ours = Draws(elements_of([fields]), 3).numbers(block_key(1, 0), 40_000)[0]
+    shares = np.array([0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99])
+    for found in (theirs[0], ours):
+        assert found.min() >= 3.0 and found.max() <= 8.0
+        assert np.quantile(found, shares) == pytest.approx(quantiles([fields], shares)[0], rel=0.01)
+
+
+def test_a_cut_lognormal_is_widened_with_its_ends() -> None:
+    cut = Distribution("lognormal", 0.3, 2.0, 8.0)
+    wide = cut.widened(0.4)
+    assert wide.sigma == pytest.approx(0.5)
+    assert (wide.minimum, wide.maximum) == pytest.approx((2 / math.exp(0.4), 8 * math.exp(0.4)))
+    assert cut.scaled(10) == Distribution("lognormal", 0.3, 20.0, 80.0)
 
 
 def test_scaling_moves_the_bounds() -> None:

@@ -57,7 +57,10 @@ def spread_of(fields: Mapping[str, Any], amount: float, factor: float = 1.0) -> 
         sigma = float(fields["scale"])
         exact = math.exp(2 * sigma)
         text = percent(exact)
+        low, high = fields.get("minimum"), fields.get("maximum")
         return Spread(
+            minimum="" if low is None else number(float(low) * factor),
+            maximum="" if high is None else number(float(high) * factor),
             type="log-normal",
             deviation=text,
             scale=number(sigma),

@@ -39,7 +39,7 @@ def distribution_of(stated: Stated, amount: float, factor: float = 1.0) -> dict[
         case "" | "undefined":
             return dict(CERTAIN)
         case "log-normal":
-            return _lognormal(stated, amount)
+            return _lognormal(stated, amount, factor)
         case "normal":
             return _normal(stated, amount)
         case "uniform" | "triangular":
@@ -47,17 +47,23 @@ def distribution_of(stated: Stated, amount: float, factor: float = 1.0) -> dict[
     return None
 
 
-def _lognormal(stated: Stated, amount: float) -> dict[str, Any] | None:
+def _lognormal(stated: Stated, amount: float, factor: float) -> dict[str, Any] | None:
     sigma = stated.scale
     if sigma is None and stated.deviation is not None and stated.deviation > 1:
         sigma = math.log(stated.deviation) / 2
     if sigma is None or sigma <= 0 or amount == 0:
         return dict(CERTAIN) if stated.deviation in (0, 1) or amount == 0 else None
+    cut: dict[str, float] = {}
+    # A range beside a lognormal has no meaning in ILCD; packages with a scale are ours: it cuts.
+    if stated.scale is not None and stated.minimum is not None and stated.maximum is not None:
+        low, high = sorted((stated.minimum * factor, stated.maximum * factor))
+        cut = {"minimum": low, "maximum": high}
     return {
         "uncertainty type": 2,
         "loc": math.log(abs(amount)),
         "scale": sigma,
         "negative": amount < 0,
+        **cut,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bw_tinyml.errors import FormulaError
 from bw_tinyml.inventory.composition import Composition
 from bw_tinyml.inventory.findings import Report
@@ -10,6 +12,8 @@ from bw_tinyml.inventory.model import DATABASES, Dataset, Inventory
 from bw_tinyml.inventory.recipes import PLACEHOLDER, set_names, variants
 from bw_tinyml.inventory.tables import Row
 
+#: share of a lognormal that a range may cut off before it says more than the spread does
+MOST_CUT = 0.5
 UNCERTAINTY_COLUMNS = ("pedigree", "gsd", "minimum", "maximum", "distribution")
 
 
@@ -55,13 +59,28 @@ def _uncertainty(row: Row, report: Report) -> None:
         _bounds(row, value, bool(spread), report)
 
 
-def _bounds(row: Row, value: float, is_range_only: bool, report: Report) -> None:
+def _bounds(row: Row, value: float, has_spread: bool, report: Report) -> None:
     low, high = float(row["minimum"]), float(row["maximum"])
     text = f"amount {value:g}, minimum {low:g}, maximum {high:g}"
-    if low > high or (not is_range_only and (low == high or not low <= value <= high)):
+    if low >= high or (not has_spread and not low <= value <= high):
         report.add("uncertainty-range", row.file, row.line, text)
     elif not low <= value <= high:
         report.add("implausible-value", row.file, row.line, text)
+    elif row["gsd"] and value > 0:
+        cut = 1.0 - _share_within(low / value, high / value, math.log(float(row["gsd"])))
+        if cut > MOST_CUT:
+            report.add("uncertainty-cut", row.file, row.line, f"{text}: {cut:.0%} are cut off")
+
+
+def _share_within(low: float, high: float, sigma: float) -> float:
+    """Share of a lognormal of median 1 between two values."""
+
+    def below(value: float) -> float:
+        if value <= 0:
+            return 0.0
+        return 0.5 * (1.0 + math.erf(math.log(value) / sigma / math.sqrt(2.0)))
+
+    return below(high) - below(low)
 
 
 def _amounts(inventory: Inventory, report: Report) -> None:
