@@ -7,6 +7,7 @@ import pytest
 
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.impact.paired import BLOCK
 from bw_tinyml.impact.whatif import Sampled
 from bw_tinyml.systems import Scenario, compare_scenario
 from bw_tinyml.systems.breakeven import break_evens
@@ -61,7 +62,7 @@ def test_a_parameter_of_the_background_moves_it(full: Case) -> None:
 
 def test_spread_of_a_break_even_by_hand(case: Case) -> None:
     """standby* = 0.9 * blinks * energy * 365.25 / 3.6e6 / 8.766, energy lognormal with GSD 1.3."""
-    sampled = Sampled(case.paired, 1000, SEED)
+    sampled = Sampled(case.paired, BLOCK, SEED)
     row = break_evens(case, ["standby"], sampled=sampled).loc[
         ("standby", "remote", "Climate change")
     ]
@@ -76,7 +77,7 @@ def test_spread_of_a_break_even_by_hand(case: Case) -> None:
 
 def test_samples_beyond_the_range_have_no_break_even(case: Case) -> None:
     """The rate flips at standby / energy; samples in which that lies beyond the range have none."""
-    sampled = Sampled(case.paired, 1000, SEED, {"standby": 1.0})
+    sampled = Sampled(case.paired, BLOCK, SEED, {"standby": 1.0})
     flips = break_evens(case, ["blinks_per_day"], {"standby": 1.0}, sampled)
     row = flips.loc[("blinks_per_day", "remote", "Climate change")]
     energy = case.paired.drawn(SEED, {"standby": 1.0})[0]["energy_per_blink"]
