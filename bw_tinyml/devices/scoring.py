@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.devices.boundary import not_counted
+from bw_tinyml.devices.estimates import bill_estimates
 from bw_tinyml.devices.lines import Bom, BomLine
 from bw_tinyml.devices.matching import FOREGROUND, Match, match_lines
 from bw_tinyml.devices.reading import read_bom
@@ -47,6 +49,11 @@ class BomMatches:
         found = Counter(match.status for match in self.matches)
         return {s: found.get(s, 0) for s in ("matched", "estimated", "unknown", "ignored")}
 
+    @property
+    def not_counted(self) -> tuple[str, ...]:
+        """What the bill does not contain of a device and its life."""
+        return not_counted(self.demands())
+
     def demands(self) -> dict[str, float]:
         """Return how much of each dataset the device needs."""
         total: dict[str, float] = {}
@@ -63,6 +70,7 @@ class BomMatches:
             "counts": self.counts,
             "not_placed": len(self.bom.left_out),
             "warnings": list(self.warnings),
+            "not_counted": list(self.not_counted),
             "unused_columns": list(self.bom.unused_columns),
             "lines": [
                 {
@@ -90,6 +98,9 @@ class BomResult:
         Scores: rows as ``matches.matches``, columns indicators.
     datasets
         Scores by dataset, for the whole device: rows datasets, columns indicators.
+    estimates
+        Share of each score that rests on estimates: index indicators, columns ``emission`` and
+        ``path`` as in :func:`bw_tinyml.impact.contributions.estimate_share`.
     units, methods
         Unit and Brightway method by indicator.
     provenance
@@ -99,6 +110,7 @@ class BomResult:
     matches: BomMatches
     lines: pd.DataFrame
     datasets: pd.DataFrame
+    estimates: pd.DataFrame
     units: dict[str, str]
     methods: dict[str, list[str]]
     provenance: dict[str, Any]
@@ -120,7 +132,10 @@ class BomResult:
                 "label": label,
                 "score": float(total[label]),
                 "unit": unit,
-                "estimated_share": self.share(label, "estimated"),
+                "by_rule_share": self.share(label, "estimated"),
+                "share_of_estimates": {
+                    kind: float(v) for kind, v in self.estimates.loc[label].items()
+                },
             }
             for label, unit in self.units.items()
         ]
@@ -234,6 +249,7 @@ def score_bom(
         matched,
         pd.DataFrame(table, columns=labels),
         unit.mul(pd.Series(demands), axis=0),
+        bill_estimates(session.databases, indicators, matched.matches, nodes),
         {found.label: found.unit for found in indicators},
         {found.label: list(found.method) for found in indicators},
         session.provenance(),

@@ -109,6 +109,8 @@ def _echo_matches(matches: BomMatches, result: BomResult | None) -> None:
     click.echo(f"\n{counts}" + (f"; {left_out} not placed" if left_out else ""))
     for warning in matches.warnings:
         click.echo(f"Warning: {warning}")
+    if matches.not_counted:
+        click.echo(f"Not counted (not in the bill): {', '.join(matches.not_counted)}")
     for status in ("unknown", "estimated"):
         chosen = [m for m in matches.matches if m.status == status]
         if chosen:
@@ -121,12 +123,32 @@ def _echo_matches(matches: BomMatches, result: BomResult | None) -> None:
 def _echo_scores(result: BomResult) -> None:
     total = result.total
     rows = [
-        (label, float(total[label]), unit, f"{result.share(label, 'estimated'):.0%}")
+        (
+            label,
+            float(total[label]),
+            unit,
+            f"{result.share(label, 'estimated'):.0%}",
+            *(f"{result.estimates.loc[label, kind]:.0%}" for kind in ("emission", "path")),
+        )
         for label, unit in result.units.items()
     ]
     name = _short(result.matches.bom.name)
     click.echo(f"\nScores of 1 {name}, unknown lines left out:\n")
-    echo_table(rows, ("category", "score", "unit", "estimated"))
+    echo_table(
+        rows,
+        (
+            "category",
+            "score",
+            "unit",
+            "by rule",
+            "emission is an estimate",
+            "an estimate on the way",
+        ),
+    )
+    click.echo(
+        "\nby rule: share of the score from lines whose dataset or amount a rule chose; the last\n"
+        "two columns: share that rests on estimates, of the emission or anywhere on the way to it"
+    )
     versions = ", ".join(f"{k} {v}" for k, v in result.provenance["versions"].items())
     click.echo(f"\nbackground {result.provenance['background']}; {versions}")
 
