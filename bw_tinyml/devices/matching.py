@@ -60,12 +60,15 @@ class Match:
         Datasets with amounts for the whole line.
     reason
         How the match came about, or what to do.
+    gsd
+        Geometric standard deviation of the amounts, by the rule; 1 where it states none.
     """
 
     line: BomLine
     status: Status
     demands: tuple[Demand, ...]
     reason: str
+    gsd: float = 1.0
 
 
 class Matcher:
@@ -165,7 +168,8 @@ class Matcher:
         if found is None:
             return None
         demands = tuple(Demand(d, amount * line.quantity) for d, amount in found.demands)
-        return Match(line, "matched" if found.sure else "estimated", demands, found.reason)
+        status: Status = "matched" if found.sure else "estimated"
+        return Match(line, status, demands, found.reason, found.gsd)
 
     def _table(self, line: BomLine, kinds: bool) -> Match | None:
         """Match by the rows for parts, or by those for kinds of parts."""
@@ -191,11 +195,13 @@ class Matcher:
             return Match(line, status, (), row["remark"])
         dataset = self.inventory.datasets[row["dataset"]]
         reason = f"parts.csv:{row.line}: {row['remark']}"
+        gsd = row.number("gsd") or 1.0
         if line.unit.lower() not in _PIECES:
             amount = line.quantity * self._factor(line, dataset)
         elif row["confidence"] == "generic" and line.mass_g is not None:
             amount = line.quantity * line.mass_g / 1000 / self._mass(dataset)
             reason = f"parts.csv:{row.line}, scaled to the mass in the file"
+            gsd = 1.0
         else:
             each = (row.number("amount") or 1.0) * conversion(row["unit"], dataset.unit)
             if row["times"] == "pins":
@@ -203,7 +209,7 @@ class Matcher:
                 each *= pins
                 reason += f" ({pins} pins)"
             amount = line.quantity * each
-        return Match(line, status, (Demand(dataset.id, amount),), reason)
+        return Match(line, status, (Demand(dataset.id, amount),), reason, gsd)
 
     def _by_name(self, line: BomLine) -> Match | None:
         for text in (line.part, line.value, line.description):

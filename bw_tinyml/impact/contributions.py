@@ -125,31 +125,8 @@ def estimate_share(solver: Solver, node_id: int, amounts: np.ndarray) -> pd.Data
         Index: indicators; columns: ``emission``, ``path``; shares from 0 to 1 (of the absolute
         contributions).
     """
-    demand = solver.demand(node_id)
-    return shares_of_estimates(solver, amounts, demand, demand)
-
-
-def shares_of_estimates(
-    solver: Solver, amounts: np.ndarray, demand: np.ndarray, solid_demand: np.ndarray
-) -> pd.DataFrame:
-    """Return which share of the score of a demand rests on estimates and proxies.
-
-    Parameters
-    ----------
-    solver, amounts
-        As for :func:`estimate_share`.
-    demand
-        What is demanded, shape (1, nodes, 1).
-    solid_demand
-        The part of it that is no estimate.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As :func:`estimate_share`.
-    """
     model = solver.model
-    supply = solver.supply(amounts, demand)[0, :, 0]
+    supply = solver.supply(amounts, solver.demand(node_id))[0, :, 0]
     parts = np.abs(solver.outer_contributions(amounts[:, 0], supply))
     estimates = np.array([model.exchanges[e].estimate for e in solver.outer])
     total = parts.sum(axis=0)
@@ -158,7 +135,9 @@ def shares_of_estimates(
         if exchange.estimate and exchange.row != exchange.column:
             solid[e] = 0.0
     left = np.abs(
-        solver.outer_contributions(solid[:, 0], solver.supply(solid, solid_demand)[0, :, 0])
+        solver.outer_contributions(
+            solid[:, 0], solver.supply(solid, solver.demand(node_id))[0, :, 0]
+        )
     ).sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         emission = np.where(total > 0, parts[estimates].sum(axis=0) / total, 0.0)
