@@ -48,8 +48,8 @@ class HardwareBox:
         """Make the box."""
         with box("Hardware of your own"):
             help_text(
-                "A bill of materials (CSV, KiCad, YAML; up to 5 MB) replaces the board of the "
-                "device. It stays on this computer."
+                "A bill of materials (CSV, Excel, KiCad, YAML; up to 5 MB) replaces the board of "
+                "the device. It stays on this computer."
             )
             self._area = ui.number(
                 "Board area, if not in the bill", min=0, suffix="cm²", on_change=self._read
@@ -60,7 +60,7 @@ class HardwareBox:
             upload_button(
                 "Choose a bill of materials",
                 "bill",
-                ".csv,.tsv,.txt,.pos,.yaml,.yml",
+                ".csv,.tsv,.txt,.pos,.xlsx,.yaml,.yml",
                 MAX_BYTES,
                 self._uploaded,
                 lambda: self._fail("the bill of materials is larger than 5 MB"),

@@ -22,25 +22,47 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("part number", "mpn", "manufacturer part number", "manufacturer part", "mfr part number"),
         *("mfg part number", "manufacturer pn", "mfr pn", "mfg pn", "part no", "partnumber"),
         *("manufacturer partno", "part", "internal part number", "lcsc part", "component"),
+        *("herstellernummer", "hersteller teilenummer", "herstellerteilenummer", "teilenummer"),
+        *("hersteller artikelnummer", "artikelnummer", "bauteil", "typ"),
     ),
-    "value": ("value", "val", "designation", "comment", "item name", "name"),
-    "description": ("description", "desc", "item description", "part description", "details"),
-    "quantity": ("quantity", "qty", "qnty", "count", "quantity per board", "qty per board"),
+    "value": ("value", "val", "designation", "comment", "item name", "name", "wert"),
+    "description": (
+        *("description", "desc", "item description", "part description", "details"),
+        *("bezeichnung", "beschreibung", "benennung"),
+    ),
+    "quantity": (
+        *("quantity", "qty", "qnty", "count", "quantity per board", "qty per board"),
+        *("menge", "anzahl", "stueckzahl", "menge pro leiterplatte"),
+    ),
     "references": (
         *("references", "reference", "ref", "refs", "designator", "designators", "refdes"),
         *("reference designator", "reference designators", "ref des", "reference s"),
+        *("referenz", "referenzen", "bauteilreferenz", "bestueckungsplatz"),
     ),
-    "package": ("package", "footprint", "case", "package case", "case package", "pattern"),
-    "unit": ("unit", "units", "uom"),
-    "dataset": ("dataset",),
+    "package": (
+        *("package", "footprint", "case", "package case", "case package", "pattern"),
+        *("gehaeuse", "bauform"),
+    ),
+    "unit": ("unit", "units", "uom", "einheit"),
+    "dataset": ("dataset", "datensatz"),
     "node": ("node", "process node"),
     "die_mm2": ("die mm2", "die area mm2", "die area"),
-    "mass_g": ("mass g", "weight g", "mass", "weight"),
-    "mass_mg": ("mass mg", "weight mg"),
-    "area_cm2": ("area cm2", "board area cm2"),
-    "layers": ("layers", "copper layers"),
-    "dnp": ("dnp", "dnf", "dni", "do not populate", "do not place", "exclude from bom"),
+    "mass_g": ("mass g", "weight g", "mass", "weight", "masse g", "gewicht g", "masse", "gewicht"),
+    "mass_mg": ("mass mg", "weight mg", "masse mg", "gewicht mg"),
+    "area_cm2": ("area cm2", "board area cm2", "flaeche cm2"),
+    "layers": ("layers", "copper layers", "lagen"),
+    "dnp": (
+        "dnp",
+        "dnf",
+        "dni",
+        "do not populate",
+        "do not place",
+        "exclude from bom",
+        "nicht bestuecken",
+    ),
 }
+#: fields that hold numbers
+NUMBERS = frozenset(("quantity", "layers", "die_mm2", "mass_g", "mass_mg", "area_cm2"))
 _NUMBERS = ("die_mm2", "mass_g", "mass_mg", "area_cm2")
 
 
@@ -171,6 +193,14 @@ def _number(text: str, column: str, place: str) -> float:
             "write a plain number with a decimal point, such as 0.5",
         )
     return value
+
+
+def decimal_point(text: str) -> str:
+    """Return a number with a decimal comma as one with a point: ``1.200,5`` -> ``1200.5``."""
+    whole, comma, fraction = text.rpartition(",")
+    if comma and re.fullmatch(r"\d{1,3}(\.\d{3})*|\d+", whole) and fraction.isdigit():
+        return f"{whole.replace('.', '')}.{fraction}"
+    return text
 
 
 def as_text(value: Any, place: str) -> str:

@@ -1,20 +1,21 @@
 """Matching the lines of a bill of materials to datasets.
 
-In this order: what the user says of a line (dataset, board, die), the table ``parts.csv``, the
-names of the datasets. Each match says how it came about; what fits nothing stays unknown.
+In this order: what the user says of a line (dataset, board, die), the part numbers of the table
+``parts.csv``, batteries, the other rows of the table, the names of the datasets. Each match says
+how it came about; what fits nothing stays unknown.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import translate
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal
 
+from bw_tinyml.devices.batteries import HINT, BatteryRules, suspected
 from bw_tinyml.devices.dies import DieRules
 from bw_tinyml.devices.lines import BomLine
+from bw_tinyml.devices.patterns import designators_of, fits, pins_of
 from bw_tinyml.errors import UnitError, UsageError
 from bw_tinyml.inventory.model import DATABASES, Dataset, Inventory
 from bw_tinyml.inventory.tables import Row
@@ -29,33 +30,10 @@ _STATUS: dict[str, Status] = {
     "family": "matched",
     "generic": "estimated",
     "none": "ignored",
+    "unknown": "unknown",
 }
-#: first words of a description -> designator, where a bill has no reference designators
-_WORDS = {
-    "CAP": "C",
-    "CAPACITOR": "C",
-    "RES": "R",
-    "RESISTOR": "R",
-    "IND": "L",
-    "INDUCTOR": "L",
-    "FERRITE": "FB",
-    "BEAD": "FB",
-    "CRYSTAL": "Y",
-    "XTAL": "Y",
-    "OSC": "Y",
-    "LED": "LED",
-    "DIODE": "D",
-    "TVS": "D",
-    "TRANS": "Q",
-    "TRANSISTOR": "Q",
-    "MOSFET": "Q",
-    "CONN": "J",
-    "CONNECTOR": "J",
-    "HEADER": "J",
-    "SWITCH": "SW",
-    "IC": "U",
-    "BUTTON": "SW",
-}
+#: rows of the table that hold for a kind and size, not for a part
+_KINDS = {"generic", "unknown"}
 #: units that mean pieces
 _PIECES = {"", "pcs", "pc", "ea", "each", "unit", "units", "nos", "stk", "piece", "pieces"}
 
@@ -82,12 +60,15 @@ class Match:
         Datasets with amounts for the whole line.
     reason
         How the match came about, or what to do.
+    gsd
+        Geometric standard deviation of the amounts, by the rule; 1 where it states none.
     """
 
     line: BomLine
     status: Status
     demands: tuple[Demand, ...]
     reason: str
+    gsd: float = 1.0
 
 
 class Matcher:
@@ -105,6 +86,7 @@ class Matcher:
         self.inventory = inventory
         self.file = file
         self.rules = DieRules(inventory)
+        self.batteries = BatteryRules(inventory)
 
     def match(self, line: BomLine) -> Match:
         """Return what a line becomes.
@@ -120,7 +102,11 @@ class Matcher:
             return self._board(line, line.area_cm2)
         if line.die_mm2 is not None:
             return self._die(line, line.die_mm2)
-        return self._table(line) or self._by_name(line) or self._unknown(line)
+        if found := self._table(line, kinds=False):
+            return found
+        if suspected(line):
+            return self._by_name(line) or self._battery(line) or self._unknown(line, HINT)
+        return self._table(line, kinds=True) or self._by_name(line) or self._unknown(line)
 
     # --- what the user says
 
@@ -171,23 +157,34 @@ class Matcher:
         text = line.package.upper()
         for row in self._rows if text else ():
             kind, _, package = row["dataset"].partition("/")
-            if kind.startswith("integrated_circuit_unspecified") and _fits(row["package"], [text]):
+            if kind.startswith("integrated_circuit_unspecified") and fits(row["package"], [text]):
                 return f"{packages[package]}/{package}"
         return ""
 
-    # --- the table
+    # --- batteries, and the table
 
-    def _table(self, line: BomLine) -> Match | None:
+    def _battery(self, line: BomLine) -> Match | None:
+        found = self.batteries.find(line) if line.unit.lower() in _PIECES else None
+        if found is None:
+            return None
+        demands = tuple(Demand(d, amount * line.quantity) for d, amount in found.demands)
+        status: Status = "matched" if found.sure else "estimated"
+        return Match(line, status, demands, found.reason, found.gsd)
+
+    def _table(self, line: BomLine, kinds: bool) -> Match | None:
+        """Match by the rows for parts, or by those for kinds of parts."""
         texts = [t.upper() for t in (line.part, line.value, line.description) if t]
         packages = [line.package.upper()] if line.package else texts
-        designators = line.designators or _from_words(texts)
+        designators = line.designators or designators_of(texts)
         for row in self._rows:
+            if (row["confidence"] in _KINDS) is not kinds:
+                continue
             wanted = {d.strip() for d in row["designator"].split(";") if d.strip()}
             if wanted and not wanted & designators:
                 continue
-            if row["pattern"] and not _fits(row["pattern"], texts):
+            if row["pattern"] and not fits(row["pattern"], texts):
                 continue
-            if row["package"] and not _fits(row["package"], packages):
+            if row["package"] and not fits(row["package"], packages):
                 continue
             return self._from_row(line, row, packages)
         return None
@@ -198,19 +195,21 @@ class Matcher:
             return Match(line, status, (), row["remark"])
         dataset = self.inventory.datasets[row["dataset"]]
         reason = f"parts.csv:{row.line}: {row['remark']}"
+        gsd = row.number("gsd") or 1.0
         if line.unit.lower() not in _PIECES:
             amount = line.quantity * self._factor(line, dataset)
         elif row["confidence"] == "generic" and line.mass_g is not None:
             amount = line.quantity * line.mass_g / 1000 / self._mass(dataset)
             reason = f"parts.csv:{row.line}, scaled to the mass in the file"
+            gsd = 1.0
         else:
             each = (row.number("amount") or 1.0) * conversion(row["unit"], dataset.unit)
             if row["times"] == "pins":
-                pins = _pins([*packages, line.value.upper(), line.part.upper()])
+                pins = pins_of([*packages, line.value.upper(), line.part.upper()])
                 each *= pins
                 reason += f" ({pins} pins)"
             amount = line.quantity * each
-        return Match(line, status, (Demand(dataset.id, amount),), reason)
+        return Match(line, status, (Demand(dataset.id, amount),), reason, gsd)
 
     def _by_name(self, line: BomLine) -> Match | None:
         for text in (line.part, line.value, line.description):
@@ -222,7 +221,9 @@ class Matcher:
                 )
         return None
 
-    def _unknown(self, line: BomLine) -> Match:
+    def _unknown(self, line: BomLine, probably: str = "") -> Match:
+        if probably:
+            return Match(line, "unknown", (), probably)
         names = [*self._datasets, *(d.product for d in self._datasets.values())]
         near = nearest_names(line.name[:80], names, 2) if line.name != "?" else []
         hint = "state `dataset`, or `die_mm2` with `node` and `package`, or a known package"
@@ -278,29 +279,3 @@ def match_lines(
     matcher = Matcher(inventory, file)
     for line in lines:
         yield matcher.match(line)
-
-
-@lru_cache(maxsize=10_000)
-def _compiled(patterns: str) -> re.Pattern[str]:
-    parts = (translate(p.strip()) for p in patterns.split(";") if p.strip())
-    return re.compile("|".join(parts))
-
-
-def _fits(patterns: str, texts: Sequence[str]) -> bool:
-    return any(_compiled(patterns).match(text) for text in texts)
-
-
-def _from_words(texts: Sequence[str]) -> frozenset[str]:
-    """Guess designators from descriptions such as ``CAP CER 100NF 16V 0402``."""
-    for text in texts:
-        for word in re.findall(r"[A-Z]+", text)[:3]:
-            if word in _WORDS:
-                return frozenset({_WORDS[word]})
-    return frozenset()
-
-
-def _pins(texts: Sequence[str]) -> int:
-    for text in texts:
-        if match := re.search(r"(\d{1,2})X(\d{1,3})", text):
-            return max(1, int(match[1]) * int(match[2]))
-    return 1

@@ -1,4 +1,4 @@
-"""Reading bills of materials: CSV of KiCad and others, position files, YAML.
+"""Reading bills of materials: CSV of KiCad and others, position files, Excel, YAML.
 
 The files come from outside and are read within limits. A fault names the file and the line.
 """
@@ -11,7 +11,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from bw_tinyml.devices.lines import COLUMNS, MAX_CELL, Bom, BomLine, make_line
+from bw_tinyml.devices.lines import (
+    COLUMNS,
+    MAX_CELL,
+    NUMBERS,
+    Bom,
+    BomLine,
+    decimal_point,
+    make_line,
+)
 from bw_tinyml.errors import UntrustedError, UsageError
 
 MAX_BYTES = 5_000_000
@@ -23,7 +31,8 @@ _PREAMBLE = 30
 _FIELDS = {alias: name for name, aliases in COLUMNS.items() for alias in aliases}
 #: header of KiCad's position file in plain text
 _POSITIONS = re.compile(r"^#\s*Ref\s+Val\s+Package\b", re.MULTILINE)
-_NO = {"", "0", "no", "false", "n", "~", "-"}
+_NO = {"", "0", "no", "false", "n", "~", "-", "nein"}
+_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "²": "2"})
 
 
 def read_bom(path: Path | str) -> Bom:
@@ -32,8 +41,8 @@ def read_bom(path: Path | str) -> Bom:
     Parameters
     ----------
     path
-        ``.yaml`` or ``.yml``, else a table: CSV with commas, semicolons or tabs, or KiCad's
-        position file in plain text.
+        ``.yaml`` or ``.yml``, else a table: ``.xlsx``, CSV with commas, semicolons or tabs, or
+        KiCad's position file in plain text.
 
     Raises
     ------
@@ -68,20 +77,37 @@ def parse_bom(content: bytes, name: str) -> Bom:
     UntrustedError, UsageError
         As for :func:`read_bom`.
     """
+    if name.lower().endswith(".xlsx"):
+        return _read_table(_sheet(content, name), name, decimal_comma=True)
     text = _text(content, name)
     if name.lower().endswith((".yaml", ".yml")):
         from bw_tinyml.devices.yamlfile import read_yaml
 
         return read_yaml(text, name)
-    return _read_table(text, name)
+    rows, delimiter = _rows(text, name)
+    return _read_table(rows, name, decimal_comma=delimiter != ",")
 
 
-def _text(content: bytes, name: str) -> str:
+def _sheet(content: bytes, name: str) -> list[tuple[int, list[str]]]:
+    from bw_tinyml.devices.sheets import sheet_rows
+
+    _refuse_large(content, name)
+    return [
+        (line, _cells(cells, number, line, name))
+        for number, (line, cells) in enumerate(sheet_rows(content, name), 1)
+    ]
+
+
+def _refuse_large(content: bytes, name: str) -> None:
     if len(content) > MAX_BYTES:
         raise UntrustedError(
             f"'{name}' is larger than {MAX_BYTES // 1_000_000} MB",
             "a bill of materials is a short text; export it anew",
         )
+
+
+def _text(content: bytes, name: str) -> str:
+    _refuse_large(content, name)
     utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     for encoding in ["utf-16"] if utf16 else ["utf-8-sig", "cp1252"]:
         try:
@@ -95,8 +121,7 @@ def _text(content: bytes, name: str) -> str:
     )
 
 
-def _read_table(text: str, name: str) -> Bom:
-    rows = _rows(text, name)
+def _read_table(rows: list[tuple[int, list[str]]], name: str, decimal_comma: bool) -> Bom:
     header_line, fields, unused = _header(rows, name)
     lines: list[BomLine] = []
     left_out: list[BomLine] = []
@@ -106,6 +131,10 @@ def _read_table(text: str, name: str) -> Bom:
         values = {f: cells[i] for i, f in fields.items() if i < len(cells) and cells[i]}
         if not values.keys() & {"part", "value", "description", "dataset", "package", "references"}:
             continue  # totals and remarks below the table
+        if decimal_comma:
+            values = {f: decimal_point(v) if f in NUMBERS else v for f, v in values.items()}
+        if name.lower().endswith(".xlsx"):
+            _refuse_formulas(values, f"{name}:{line}")
         skipped = values.get("dnp", "").lower() not in _NO or _is_zero(values.get("quantity", ""))
         if skipped:
             values.pop("quantity", None)
@@ -116,18 +145,28 @@ def _read_table(text: str, name: str) -> Bom:
     return Bom(Path(name).stem, tuple(lines), tuple(left_out), tuple(unused))
 
 
-def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
-    """Split into rows with the delimiter that gives the most columns of a known name."""
+def _refuse_formulas(values: dict[str, str], place: str) -> None:
+    """Refuse formulas in columns that count: what they gave when saved may be stale or missing."""
+    for field, text in values.items():
+        if text.startswith("="):
+            raise UsageError(
+                f"{place}: {field} is the formula {text[:40]}",
+                "replace it by its value: copy, then paste values only",
+            )
+
+
+def _rows(text: str, name: str) -> tuple[list[tuple[int, list[str]]], str]:
+    """Split into rows by the delimiter that gives the most columns of a known name; return it."""
     if _POSITIONS.search(text):
-        return list(_positions(text, name))
+        return list(_positions(text, name)), ","
     best: list[tuple[int, list[str]]] = []
-    score = -1
+    score, chosen = -1, ","
     for delimiter in ",;\t":
         rows = list(_split(text, delimiter, name))
         known = max((len(_known(cells)) for _, cells in rows[:_PREAMBLE]), default=0)
         if known > score:
-            best, score = rows, known
-    return best
+            best, score, chosen = rows, known, delimiter
+    return best, chosen
 
 
 def _positions(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -171,7 +210,7 @@ def _too_long(name: str, line: int) -> UntrustedError:
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", text.lower()).split())
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", text.lower().translate(_LETTERS)).split())
 
 
 def _known(cells: list[str]) -> dict[int, str]:

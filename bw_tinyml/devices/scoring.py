@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.devices.bill_model import BillModel
 from bw_tinyml.devices.lines import Bom, BomLine
 from bw_tinyml.devices.matching import FOREGROUND, Match, match_lines
 from bw_tinyml.devices.reading import read_bom
+from bw_tinyml.devices.results import BomMatches, BomResult
 from bw_tinyml.errors import InventoryError, ProjectError
 from bw_tinyml.impact.scores import unit_scores
 from bw_tinyml.impact.session import Session
@@ -22,115 +22,6 @@ from bw_tinyml.inventory import load
 from bw_tinyml.inventory.model import Inventory, dataset_code
 
 _BOARDS = "printed_circuit_board/"
-
-
-@dataclass(frozen=True)
-class BomMatches:
-    """A bill of materials and what its lines became.
-
-    Attributes
-    ----------
-    matches
-        One per line.
-    warnings
-        What is missing in the bill as a whole.
-    """
-
-    bom: Bom
-    matches: tuple[Match, ...]
-    warnings: tuple[str, ...]
-    file: str
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Number of lines by status."""
-        found = Counter(match.status for match in self.matches)
-        return {s: found.get(s, 0) for s in ("matched", "estimated", "unknown", "ignored")}
-
-    def demands(self) -> dict[str, float]:
-        """Return how much of each dataset the device needs."""
-        total: dict[str, float] = {}
-        for match in self.matches:
-            for demand in match.demands:
-                total[demand.dataset] = total.get(demand.dataset, 0.0) + demand.amount
-        return total
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the matches, ready for JSON."""
-        return {
-            "device": self.bom.name,
-            "file": self.file,
-            "counts": self.counts,
-            "not_placed": len(self.bom.left_out),
-            "warnings": list(self.warnings),
-            "unused_columns": list(self.bom.unused_columns),
-            "lines": [
-                {
-                    "line": m.line.line,
-                    "part": m.line.name,
-                    "quantity": m.line.quantity,
-                    "status": m.status,
-                    "datasets": [{"dataset": d.dataset, "amount": d.amount} for d in m.demands],
-                    "reason": m.reason,
-                }
-                for m in self.matches
-            ],
-        }
-
-
-@dataclass(frozen=True)
-class BomResult:
-    """Scores of a bill of materials.
-
-    Attributes
-    ----------
-    matches
-        Lines and datasets.
-    lines
-        Scores: rows as ``matches.matches``, columns indicators.
-    datasets
-        Scores by dataset, for the whole device: rows datasets, columns indicators.
-    units, methods
-        Unit and Brightway method by indicator.
-    provenance
-        Versions and background.
-    """
-
-    matches: BomMatches
-    lines: pd.DataFrame
-    datasets: pd.DataFrame
-    units: dict[str, str]
-    methods: dict[str, list[str]]
-    provenance: dict[str, Any]
-
-    @property
-    def total(self) -> pd.Series:
-        """Scores of the device: indicators."""
-        return self.lines.sum(axis=0)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result, ready for JSON."""
-        data = self.matches.as_dict()
-        for row, (_, scores) in zip(data["lines"], self.lines.iterrows(), strict=True):
-            row["scores"] = {str(label): float(v) for label, v in scores.items()}
-        total = self.total
-        data["scores"] = [
-            {
-                "method": self.methods[label],
-                "label": label,
-                "score": float(total[label]),
-                "unit": unit,
-                "estimated_share": self.share(label, "estimated"),
-            }
-            for label, unit in self.units.items()
-        ]
-        return {**data, **self.provenance}
-
-    def share(self, label: str, status: str) -> float:
-        """Return the share of a score that comes from lines of one status."""
-        chosen = [m.status == status for m in self.matches.matches]
-        total = float(self.lines[label].sum())
-        return float(self.lines.loc[chosen, label].sum()) / total if total else 0.0
 
 
 def match_bom(
@@ -198,6 +89,8 @@ def score_bom(
     board_area: float | None = None,
     layers: int | None = None,
     folder: Path | str | None = None,
+    iterations: int = 0,
+    seed: int = 42,
 ) -> BomResult:
     """Score a bill of materials in a project where bw_tinyml is installed.
 
@@ -209,6 +102,8 @@ def score_bom(
         Brightway project; None for the current one.
     family, method
         Families of LCIA methods, or one method.
+    iterations, seed
+        Number and seed of Monte Carlo samples for intervals; none by default.
 
     Raises
     ------
@@ -230,13 +125,18 @@ def score_bom(
     for row, match in enumerate(matched.matches):
         for demand in match.demands:
             table[row] += demand.amount * rows[demand.dataset]
+    model = BillModel(session.databases, indicators, matched.matches, nodes) if nodes else None
+    nothing = pd.DataFrame(0.0, index=labels, columns=["emission", "path"])
+    sampled = {"iterations": iterations, "seed": seed} if iterations else {}
     return BomResult(
         matched,
         pd.DataFrame(table, columns=labels),
         unit.mul(pd.Series(demands), axis=0),
+        model.estimates() if model else nothing,
         {found.label: found.unit for found in indicators},
         {found.label: list(found.method) for found in indicators},
-        session.provenance(),
+        {**session.provenance(), **sampled},
+        model.intervals(iterations, seed) if model and iterations else None,
     )
 
 

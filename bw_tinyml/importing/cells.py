@@ -57,12 +57,18 @@ def read_cells(path: Path | str, faults: Faults) -> list[SheetRows]:
             "remove pictures and unused sheets",
         )
     with open_archive(path, LIMITS) as archive:
-        _examine(archive)
+        examine(archive)
     return _read(path, faults)
 
 
-def _examine(archive: Archive) -> None:
-    """Unpack every part once, within limits, and look for XML that may hide entities."""
+def examine(archive: Archive) -> None:
+    """Unpack every part of a workbook once, within limits, and look for entities.
+
+    Raises
+    ------
+    UntrustedError
+        It is no workbook, larger than the limits, or has XML that may hide entities.
+    """
     if "[Content_Types].xml" not in archive.names():
         raise UntrustedError(
             f"'{archive.path.name}' is no Excel workbook", "save it as .xlsx, not .xls or .ods"

@@ -27,6 +27,13 @@ _WIDTH = 34
 @click.option("--board-area", type=float, help="Area of the bare board in cm2, if not in the file.")
 @click.option("--layers", type=int, help="Copper layers of that board.")
 @click.option("--match-only", is_flag=True, help="Say what the lines become; no scores.")
+@click.option(
+    "--iterations",
+    type=int,
+    default=0,
+    help="Number of Monte Carlo samples for intervals of the scores; none by default.",
+)
+@click.option("--seed", default=42, show_default=True, help="Seed of the samples.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if a line is unknown.")
 @method_options
 @inventories_option
@@ -37,6 +44,8 @@ def command(
     board_area: float | None,
     layers: int | None,
     match_only: bool,
+    iterations: int,
+    seed: int,
     strict: bool,
     families: tuple[str, ...],
     method: str | None,
@@ -45,14 +54,16 @@ def command(
 ) -> int:
     """Score your own device from a bill of materials.
 
-    FILE is a CSV (KiCad's BOM or position file, or any table with columns such as part, value,
-    quantity, reference, footprint, description) or a YAML file with `parts`. Each line is matched
-    to a dataset; the report says which lines are matched, estimated or unknown, and why.
+    FILE is a CSV or .xlsx (KiCad's BOM or position file, or any table with columns such as part,
+    value, quantity, reference, footprint, description) or a YAML file with `parts`. Each line is
+    matched to a dataset; the report says which lines are matched, estimated or unknown, and why.
     """
     if board_area is not None and not 0 < board_area <= 1e5:
         raise UsageError(f"--board-area is {board_area:g}", "give cm2 above 0, up to 1e5")
     if layers is not None and board_area is None:
         raise UsageError("--layers without --board-area", "give both, or state them in the file")
+    if iterations and match_only:
+        raise UsageError("--iterations with --match-only", "leave out one of the two")
     if match_only:
         from bw_tinyml.devices.scoring import match_bom
 
@@ -76,6 +87,8 @@ def command(
             board_area,
             layers,
             folder,
+            iterations,
+            seed,
         )
         matches = result.matches
         if as_json:
@@ -109,6 +122,8 @@ def _echo_matches(matches: BomMatches, result: BomResult | None) -> None:
     click.echo(f"\n{counts}" + (f"; {left_out} not placed" if left_out else ""))
     for warning in matches.warnings:
         click.echo(f"Warning: {warning}")
+    if matches.not_counted:
+        click.echo(f"Not counted (not in the bill): {', '.join(matches.not_counted)}")
     for status in ("unknown", "estimated"):
         chosen = [m for m in matches.matches if m.status == status]
         if chosen:
@@ -121,14 +136,37 @@ def _echo_matches(matches: BomMatches, result: BomResult | None) -> None:
 def _echo_scores(result: BomResult) -> None:
     total = result.total
     rows = [
-        (label, float(total[label]), unit, f"{result.share(label, 'estimated'):.0%}")
+        (
+            label,
+            float(total[label]),
+            *_interval(result, label),
+            unit,
+            f"{result.share(label, 'estimated'):.0%}",
+            *(f"{result.estimates.loc[label, kind]:.0%}" for kind in ("emission", "path")),
+        )
         for label, unit in result.units.items()
     ]
     name = _short(result.matches.bom.name)
     click.echo(f"\nScores of 1 {name}, unknown lines left out:\n")
-    echo_table(rows, ("category", "score", "unit", "estimated"))
+    echo_table(
+        rows,
+        (
+            *("category", "score", *(() if result.intervals is None else ("5 %", "95 %")), "unit"),
+            *("by rule", "emission is an estimate", "an estimate on the way"),
+        ),
+    )
+    click.echo(
+        "\nby rule: share of the score from lines whose dataset or amount a rule chose; the last\n"
+        "two columns: share that rests on estimates, of the emission or anywhere on the way to it"
+    )
     versions = ", ".join(f"{k} {v}" for k, v in result.provenance["versions"].items())
     click.echo(f"\nbackground {result.provenance['background']}; {versions}")
+
+
+def _interval(result: BomResult, label: str) -> tuple[float, ...]:
+    if result.intervals is None:
+        return ()
+    return tuple(float(result.intervals.loc[label, kind]) for kind in ("p05", "p95"))
 
 
 def _headline(result: BomResult) -> str:

@@ -36,7 +36,7 @@ def check(inventory: Inventory, report: Report) -> None:
 def _part(inventory: Inventory, row: Row, report: Report) -> None:
     """A row of the parts table names a dataset of the foreground, in a unit that fits."""
     if not row["dataset"]:
-        if row["confidence"] != "none":
+        if row["confidence"] not in ("none", "unknown"):
             report.add("missing-value", row.file, row.line, "dataset is empty")
         return
     found = inventory.datasets.get(row["dataset"])
