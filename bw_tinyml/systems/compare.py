@@ -175,6 +175,7 @@ def compare_case(
     return Comparison(
         task=case.task,
         location=case.location,
+        functional_unit=case.functional_unit(given),
         systems=case.systems,
         indicators=indicators,
         scores=_scores(names, indicators, point, samples),

@@ -26,6 +26,8 @@ class Comparison:
     ----------
     task, location
         What was compared, and where it is used.
+    functional_unit
+        What every system delivers, with the values of the parameters that hold here.
     systems
         The systems: the device first, then its twins.
     indicators
@@ -62,6 +64,7 @@ class Comparison:
 
     task: Task
     location: str
+    functional_unit: str
     systems: list[System]
     indicators: list[Indicator]
     scores: pd.DataFrame
@@ -138,7 +141,7 @@ class Comparison:
         ]
         return {
             "task": self.task.name,
-            "functional_unit": self.task.functional_unit,
+            "functional_unit": self.functional_unit,
             "location": self.location,
             "rate": self.rate,
             "systems": systems,

@@ -194,6 +194,11 @@ def test_report_is_complete_and_escaped(desk: Desk) -> None:
         assert indicator.label in html
 
 
+def test_the_functional_unit_has_the_values_that_hold(desk: Desk) -> None:
+    result = desk.evaluate(replace(BLINKING, lifetime=6.0, rate=24.0))
+    assert "Blink 24 times a day for 6 years." in shown(desk, result)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -45,6 +45,7 @@ def test_a_file_is_compared_and_options_count_more(
     assert found["parameters"] == {"lifetime": 6.0, "standby": 0.01}
     assert (found["iterations"], found["location"]) == (20, "TW")
     assert found["scenario"]["title"] == "Blinking for six years"
+    assert found["functional_unit"] == "Blink 1000 times a day for 6 years."
     names = {row["name"] for row in found["break_evens"]}
     assert names == {"rate", "lifetime", "payload", "grid intensity"}
     code, out, _ = run(
@@ -63,6 +64,7 @@ def test_the_terminal_shows_verdict_and_flips(
         capsys, "compare", str(file), "--project", project, "--inventories", str(MINI)
     )
     assert code == 0
+    assert "Blink 1000 times a day for 6 years." in out
     assert "Local blinker against Remote blinker: " in out
     assert " of 16 categories" in out
     assert "Break-even in Climate change" in out and "grid intensity" in out

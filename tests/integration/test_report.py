@@ -91,6 +91,14 @@ def test_text_from_the_tables_cannot_become_markup(
     assert "&lt;script&gt;" in text
 
 
+def test_the_functional_unit_has_the_values_that_hold(project: str, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    values = {"lifetime": 1.0, "blinks_per_day": 24.0}
+    write_report(path, **options(project), parameters=values)
+    header = html.fromstring(path.read_text(encoding="utf-8")).xpath("//header")[0]
+    assert "Blink 24 times a day for 1 year." in header.text_content()
+
+
 def test_files_are_not_overwritten_without_being_told(page: Path, project: str) -> None:
     with pytest.raises(UsageError, match="exists"):
         write_report(page, "blinking", project=project, folder=MINI)

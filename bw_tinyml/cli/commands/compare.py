@@ -92,7 +92,7 @@ def command(
         return
     if scenario.title:
         click.echo(f"{scenario.title}\n")
-    click.echo(f"{result.task.functional_unit}\nLocation of use: {result.location}")
+    click.echo(f"{result.functional_unit}\nLocation of use: {result.location}")
     tables = [comparison_tables(result)[0], *verdict_tables(result)]
     category = climate_label(result)
     tables.append((f"Break-even in {category}", *break_even_rows(result, category)))
