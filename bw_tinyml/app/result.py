@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bw_tinyml.impact.methods import Indicator
+from bw_tinyml.systems.outside import outside, quote_note
 from bw_tinyml.systems.scenario_file import Scenario
 from bw_tinyml.systems.tasks import System, Task
 from bw_tinyml.systems.verdict import direction, word
@@ -115,6 +116,12 @@ class Result:
     def intervals(self) -> np.ndarray:
         """Return 5th, 50th and 95th percentile of the scores, shape (3, systems, indicators)."""
         return np.asarray(np.quantile(self.samples, QUANTILES, axis=1))
+
+    def quote_note(self) -> str:
+        """Return which number to quote, where a stated value lies outside of its interval."""
+        low, _, high = self.intervals()
+        titles = [system.title for system in self.systems]
+        return quote_note(outside(titles, self.stated, low, high), len(self.indicators))
 
     def verdicts(self, baseline: int) -> list[Verdict]:
         """Return the verdict of each category against a baseline (1 is the first)."""

@@ -125,6 +125,7 @@ def context(desk: Desk, result: Result, hardware: Hardware | None, shown: Shown)
         "bill": hardware.bill if hardware else None,
         "scope": hardware.scope if hardware else "",
         "notes": shown.notes,
+        "quote_note": result.quote_note(),
         "samples": desk.samples,
         "seed": desk.seed,
         "decided": percent(DECIDED),

@@ -116,6 +116,7 @@ def context(result: Comparison) -> dict[str, Any]:
         "tables": [table(result, family, names) for family, names in by_family.items()],
         "stage_tables": stage_tables(result, main),
         "rate": result.rate,
+        "quote_note": result.quote_note(),
         "provenance": result.provenance,
         "command": _command(result, list(by_family)),
         "disclaimer": DISCLAIMER,

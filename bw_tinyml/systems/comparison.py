@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bw_tinyml.impact.methods import Indicator
+from bw_tinyml.systems.outside import Outside, outside, quote_note
 from bw_tinyml.systems.tasks import System, Task
 from bw_tinyml.systems.verdict import verdict_table
 
@@ -88,6 +89,19 @@ class Comparison:
         labels = [indicator.label for indicator in self.indicators]
         return verdict_table(self.pairs, self.estimates, self.systems[0].name, labels)
 
+    def outside(self) -> list[Outside]:
+        """Return the systems with stated values outside of the interval of their samples."""
+        table = self.scores
+        shape = len(self.systems), len(self.indicators)
+        stated, low, high = (
+            table[name].to_numpy(dtype=float).reshape(shape) for name in ("score", "p05", "p95")
+        )
+        return outside([system.title for system in self.systems], stated, low, high)
+
+    def quote_note(self) -> str:
+        """Return which number to quote, where a stated value lies outside of its interval."""
+        return quote_note(self.outside(), len(self.indicators))
+
     def as_dict(self) -> dict[str, Any]:
         """Return the result, ready for JSON."""
         methods = {i.label: list(i.method) for i in self.indicators}
@@ -145,6 +159,11 @@ class Comparison:
             "location": self.location,
             "rate": self.rate,
             "systems": systems,
+            "stated_outside_interval": {
+                "systems": [asdict(found) for found in self.outside()],
+                "categories": len(self.indicators),
+                "note": self.quote_note(),
+            },
             "pairs": pairs,
             "verdict": [
                 {"baseline": baseline, "label": label, **_plain(row.to_dict())}

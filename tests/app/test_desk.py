@@ -194,6 +194,14 @@ def test_report_is_complete_and_escaped(desk: Desk) -> None:
         assert indicator.label in html
 
 
+def test_a_score_outside_of_its_interval_is_explained(desk: Desk) -> None:
+    result = desk.evaluate(BLINKING)
+    low, _, high = result.intervals()
+    assert bool(result.quote_note()) == bool(((result.stated < low) | (result.stated > high)).any())
+    outside = replace(result, stated=low / 2)
+    assert "Quote the median with its interval" in shown(desk, outside)
+
+
 def test_the_functional_unit_has_the_values_that_hold(desk: Desk) -> None:
     result = desk.evaluate(replace(BLINKING, lifetime=6.0, rate=24.0))
     assert "Blink 24 times a day for 6 years." in shown(desk, result)

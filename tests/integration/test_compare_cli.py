@@ -66,6 +66,12 @@ def test_the_terminal_shows_verdict_and_flips(
     assert code == 0
     assert "Blink 1000 times a day for 6 years." in out
     assert "Local blinker against Remote blinker: " in out
+    code, plain, _ = run(
+        capsys, "compare", str(file), "--project", project, "--inventories", str(MINI), "--json"
+    )
+    found = json.loads(plain)["stated_outside_interval"]
+    assert found["categories"] == 16
+    assert bool(found["systems"]) == bool(found["note"]) and found["note"] in out
     assert " of 16 categories" in out
     assert "Break-even in Climate change" in out and "grid intensity" in out
     assert "ISO 14044" in out

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from lxml import html
 
-from bw_tinyml import write_report
+from bw_tinyml import compare, write_report
 from bw_tinyml.errors import UsageError
 from bw_tinyml.report.outcomes import Verdict
+from bw_tinyml.report.page import page as whole_page
 
 from ..conftest import MINI
 
@@ -97,6 +98,12 @@ def test_the_functional_unit_has_the_values_that_hold(project: str, tmp_path: Pa
     write_report(path, **options(project), parameters=values)
     header = html.fromstring(path.read_text(encoding="utf-8")).xpath("//header")[0]
     assert "Blink 24 times a day for 1 year." in header.text_content()
+
+
+def test_a_score_outside_of_its_interval_is_explained(project: str) -> None:
+    result = compare("blinking", project=project, folder=MINI, iterations=5)
+    result.scores.loc[("local", "Climate change"), "p05"] = 1e9
+    assert "Quote the median with its interval" in whole_page(result)
 
 
 def test_files_are_not_overwritten_without_being_told(page: Path, project: str) -> None:

@@ -83,3 +83,9 @@ def test_credits_follow_parameters(project: str) -> None:
     linked = linked_tables(Session(project, MINI), {"lifetime": 10.0})
     found = allocated(linked, SYSTEM, climate(project, lifetime=10.0))
     assert found["Climate change"].cut_off != pytest.approx(climate(project)["Climate change"])
+
+
+def test_a_score_says_where_its_interval_is(project: str) -> None:
+    for extra in ([], ["--stages"]):  # the quick path, and the other
+        out = CliRunner().invoke(cli, ["score", SYSTEM, "--project", project, *extra]).output
+        assert "`bw-tinyml uncertainty NAME`" in out and "below the median" in out

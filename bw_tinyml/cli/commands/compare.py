@@ -63,6 +63,7 @@ def command(
     """
     from bw_tinyml.systems import compare_scenario
     from bw_tinyml.systems.text import (
+        SCORES,
         allocation_rows,
         break_even_rows,
         climate_label,
@@ -105,5 +106,7 @@ def command(
     for title, headers, rows in tables:
         click.echo(f"\n{title}\n")
         echo_table(rows, headers)
+        if title == SCORES and (note := result.quote_note()):
+            click.echo(f"\n{note}")
     for line in footnotes(result):
         click.echo(f"\n{line}")
