@@ -127,11 +127,13 @@ def compare_scenario(
         As for :func:`compare`; a word or choice is not known, or the project has another
         background than the scenario names.
     """
+    iterations = ITERATIONS if scenario.iterations is None else scenario.iterations
+    _check_iterations(iterations)
     case = open_scenario(scenario, project=project, folder=folder)
     known = case.parameter_names()
     given = scenario_parameters(scenario, case.session.inventory, case.task, known)
     result = compare_case(
-        case, given, scenario.iterations or ITERATIONS,
+        case, given, iterations,
         SEED if scenario.seed is None else scenario.seed, progress, break_even=break_even,
         background_uncertainty=scenario.background_uncertainty is not False,
     )  # fmt: skip

@@ -87,6 +87,18 @@ def test_faults_of_a_file_end_with_2(
     assert code == 2 and "cannot read 'none.yaml'" in err
 
 
+@pytest.mark.parametrize("iterations", ["0", "1", "-5"])
+def test_too_few_iterations_are_refused(
+    iterations: str, project: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ("--project", project, "--inventories", str(MINI))
+    code, _, err = run(capsys, "compare", "blinking", "--iterations", iterations, *common)
+    assert code == 2 and f"{iterations} iterations make no sense" in err
+    file.write_text(SCENARIO.replace("iterations: 20", f"iterations: {iterations}"))
+    code, _, err = run(capsys, "compare", str(file), *common)
+    assert code == 2 and f"{iterations} iterations make no sense" in err
+
+
 def test_a_project_must_be_named(
     file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
