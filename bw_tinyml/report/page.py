@@ -74,6 +74,7 @@ def write_report(
         seed=seed,
         folder=folder,
         progress=progress,
+        sample_scenarios=True,
     )
     sections = life_cycle(result, main_family(result), project=project, folder=folder)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ from bw_tinyml.systems.case import Case, open_case, open_scenario
 from bw_tinyml.systems.comparison import Comparison
 from bw_tinyml.systems.pairs import QUANTILES, pair_table
 from bw_tinyml.systems.scenario_file import Scenario
-from bw_tinyml.systems.scenarios import scenario_ratios
+from bw_tinyml.systems.scenarios import scenario_pairs, scenario_ratios
 from bw_tinyml.systems.words import RATE, scenario_parameters
 
 Progress = Callable[[str, int, int], None]
@@ -52,6 +52,7 @@ def compare(
     progress: Progress | None = None,
     break_even: Sequence[str] | None = None,
     background_uncertainty: bool = True,
+    sample_scenarios: bool = False,
 ) -> Comparison:
     """Compare a TinyML device with cloud-IoT twins.
 
@@ -84,6 +85,8 @@ def compare(
         words, see :func:`bw_tinyml.systems.breakeven.break_evens`.
     background_uncertainty
         Whether the numbers of the open background are sampled, too.
+    sample_scenarios
+        Whether the scenarios of the task are sampled, too, which takes some seconds.
 
     Raises
     ------
@@ -98,7 +101,7 @@ def compare(
     )
     return compare_case(
         case, dict(parameters or {}), iterations, seed, progress, break_even=break_even,
-        background_uncertainty=background_uncertainty,
+        background_uncertainty=background_uncertainty, sample_scenarios=sample_scenarios,
     )  # fmt: skip
 
 
@@ -153,6 +156,7 @@ def compare_case(
     *,
     break_even: Sequence[str] | None = None,
     background_uncertainty: bool = True,
+    sample_scenarios: bool = False,
 ) -> Comparison:
     """Compare the systems of an opened case; the other parameters are those of :func:`compare`.
 
@@ -188,6 +192,9 @@ def compare_case(
         pairs=_with_flips(pair_table(names, labels, point, samples), flips),
         break_evens=flips,
         scenarios=scenario_ratios(case, given),
+        scenario_pairs=scenario_pairs(case, given, iterations, seed, draws)
+        if sample_scenarios
+        else None,
         samples=samples,
         rate=_rate(case, given),
         provenance={

@@ -52,8 +52,8 @@ class Comparison:
     break_evens
         Where the answer flips; see :func:`bw_tinyml.systems.breakeven.break_evens`.
     scenarios
-        Ratio of the device to each twin when some parameters are different; index (scenario,
-        baseline), columns ``changes`` (value by parameter) and the indicators.
+        Ratio of the device to each twin when some parameters are different, at stated values;
+        index (scenario, baseline), columns ``changes`` (value by parameter) and the indicators.
     samples
         Sampled scores, shape (iterations, systems, indicators).
     provenance
@@ -61,6 +61,9 @@ class Comparison:
     allocations
         Ratios under other allocations of recycling, where asked for; see
         :func:`bw_tinyml.systems.allocated.allocated_pairs`.
+    scenario_pairs
+        What the samples say in the scenarios, where asked for; see
+        :func:`bw_tinyml.systems.scenarios.scenario_pairs`.
     """
 
     task: Task
@@ -80,6 +83,7 @@ class Comparison:
     rate: dict[str, Any]
     provenance: dict[str, Any]
     allocations: pd.DataFrame | None = None
+    scenario_pairs: pd.DataFrame | None = None
 
     def verdict(self) -> pd.DataFrame:
         """Return which side is lower per twin and category, how sure that is, and trade-offs.
@@ -181,6 +185,15 @@ class Comparison:
                     "ratios": {i.label: _number(row[i.label]) for i in self.indicators},
                 }
                 for (scenario, baseline), row in self.scenarios.iterrows()
+            ],
+            "scenario_pairs": None
+            if self.scenario_pairs is None
+            else [
+                {
+                    **dict(zip(("scenario", "baseline", "label"), key, strict=True)),
+                    **_plain(row.to_dict()),
+                }
+                for key, row in self.scenario_pairs.iterrows()
             ],
             "allocations": None
             if self.allocations is None
