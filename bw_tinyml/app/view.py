@@ -158,6 +158,7 @@ def _cards(result: Result) -> list[dict[str, Any]]:
                 "mark": MARKS[climate.side],
                 "side": SIDES[climate.side],
                 "climate": climate,
+                "least": result.least[k - 1],
                 "label": result.labels[result.climate],
                 "trade_offs": [
                     label for label, v in zip(result.labels, verdicts, strict=True) if v.trade_off

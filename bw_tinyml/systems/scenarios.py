@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
 from bw_tinyml.impact.limits import overloaded
 from bw_tinyml.impact.paired import BLOCK
+from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.systems.case import Case
 from bw_tinyml.systems.pairs import pair_table
 
@@ -80,13 +81,30 @@ def scenario_pairs(
 
 
 def _changes(case: Case) -> dict[str, dict[str, float]]:
-    """Return values by scenario and parameter, without scenarios that the project cannot do."""
-    known = case.parameter_names()
+    return task_scenarios(case.session.inventory, case.task.name, case.parameter_names())
+
+
+def task_scenarios(
+    inventory: Inventory, task: str, known: Collection[str]
+) -> dict[str, dict[str, float]]:
+    """Return values by scenario and parameter, without scenarios that the project cannot do.
+
+    Parameters
+    ----------
+    inventory
+        Its table ``scenarios`` lists parameters and values.
+    task
+        Name of the task.
+    known
+        Names of the parameters of the project.
+    """
     found: dict[str, dict[str, float]] = {}
-    for row in case.session.inventory.tables["scenarios"]:
-        if row["task"] == case.task.name:
+    for row in inventory.tables["scenarios"]:
+        if row["task"] == task:
             found.setdefault(row["scenario"], {})[row["parameter"]] = float(row["value"])
-    return {scenario: changes for scenario, changes in found.items() if changes.keys() <= known}
+    return {
+        scenario: changes for scenario, changes in found.items() if changes.keys() <= set(known)
+    }
 
 
 def _lost(case: Case, values: Mapping[str, float]) -> list[bool]:
