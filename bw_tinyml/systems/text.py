@@ -87,6 +87,22 @@ def verdict_tables(result: Comparison) -> list[tuple[str, list[str], list[list[s
     ]
 
 
+def brief_lines(result: Comparison) -> list[str]:
+    """Return the verdict against each twin, with the ratio in climate change."""
+    table = result.verdict()
+    label = climate_label(result)
+    lines = []
+    for twin in result.systems[1:]:
+        row = table.loc[(twin.name, label)]
+        ratio = interval(row.rename(lambda name: name.removeprefix("ratio_")))
+        lines += [
+            f"{result.systems[0].title} against {twin.title}: {summary(table, twin.name)}",
+            f"  {label}: {row['verdict']}; ratio {ratio}, median and 90 % interval; lower in "
+            f"{row['probability_lower']:.0%} of the samples",
+        ]
+    return lines
+
+
 def break_even_rows(
     result: Comparison, label: str | None = None
 ) -> tuple[list[str], list[list[str]]]:

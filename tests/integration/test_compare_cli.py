@@ -77,6 +77,21 @@ def test_the_terminal_shows_verdict_and_flips(
     assert "ISO 14044" in out
 
 
+def test_brief_is_the_verdict_and_climate_change(
+    project: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ("compare", str(file), "--project", project, "--inventories", str(MINI))
+    _, whole, _ = run(capsys, *common)
+    code, out, _ = run(capsys, *common, "--brief")
+    lines = out.splitlines()
+    assert code == 0 and len(lines) == 6 and lines[:4] == whole.splitlines()[:4]
+    assert lines[4] in whole.splitlines()
+    pairs = json.loads(run(capsys, *common, "--json")[1])["pairs"]
+    (pair,) = (p for p in pairs if p["label"] == "Climate change")
+    assert lines[5].startswith("  Climate change: ")
+    assert f"ratio {pair['ratio_median']:.3g} ({pair['ratio_p05']:.3g} to" in lines[5]
+
+
 def test_faults_of_a_file_end_with_2(
     project: str, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
