@@ -84,7 +84,7 @@ def page(path: Path, scenario: Scenario, result: Comparison) -> str:
     parts = [
         f"# {scenario.title}\n",
         f"{scenario.description}\n",
-        f"Functional unit: {result.task.functional_unit}{_changes(scenario)}\n",
+        f"Functional unit: {result.functional_unit}{_changes(scenario)}\n",
         f"## Scenario\n\n`{path.name}`:\n\n```yaml\n{path.read_text(encoding='utf-8')}```\n",
         f"## {label} by stage\n\n![{label} by stage]({path.stem}.svg)\n",
         markdown(
@@ -113,18 +113,9 @@ def page(path: Path, scenario: Scenario, result: Comparison) -> str:
 
 
 def _changes(scenario: Scenario) -> str:
-    """Return what the scenario changes of the functional unit and its circumstances."""
-    stated = {
-        "rate": scenario.rate,
-        "years of service": scenario.lifetime,
-        "supply": scenario.supply,
-        "end of life": scenario.end_of_life,
-    }
-    found = [
-        f"{name}: {value:g}" if isinstance(value, float) else f"{name}: {value}"
-        for name, value in stated.items()
-        if value is not None
-    ]
+    """Return what the scenario chooses; its rate and life stand in the functional unit."""
+    stated = {"supply": scenario.supply, "end of life": scenario.end_of_life}
+    found = [f"{name}: {value}" for name, value in stated.items() if value is not None]
     return f" Here: {', '.join(found)}." if found else ""
 
 

@@ -20,7 +20,7 @@ from bw_tinyml.app.choices import Choices
 from bw_tinyml.app.estimates import Estimates
 from bw_tinyml.app.live import View
 from bw_tinyml.app.parts import Part, Scope, by_stage, inputs, with_bill
-from bw_tinyml.app.result import Result, crossings
+from bw_tinyml.app.result import Least, Result, climate_place, crossings
 from bw_tinyml.devices.reading import parse_bom
 from bw_tinyml.devices.scoring import BomMatches, match_read
 from bw_tinyml.errors import BwTinymlError, InventoryError, UsageError
@@ -28,7 +28,8 @@ from bw_tinyml.impact.limits import PREFIX, ROUNDING
 from bw_tinyml.inventory import load
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.systems.scenario_file import Scenario
-from bw_tinyml.systems.tasks import System
+from bw_tinyml.systems.scenarios import task_scenarios
+from bw_tinyml.systems.tasks import System, Task
 
 #: points of a parameter at which a break-even is looked for
 GRID = 81
@@ -163,8 +164,51 @@ class Desk(Choices):
             grid=grid,
             swept=swept,
             break_even=np.array([crossings(grid, swept[0] - twin, now) for twin in swept[1:]]),
+            least=self._least(task, ids, given, hardware),
             seconds=perf_counter() - start,
         )
+
+    def _least(
+        self, task: Task, ids: Sequence[int], given: Mapping[str, float], hardware: Hardware | None
+    ) -> list[Least | None]:
+        """Return the scenario of the report that is least favourable, per baseline.
+
+        All are looked at with stated values, and only those that are found are sampled.
+        """
+        found: list[Least | None] = [None] * (len(ids) - 1)
+        changes = task_scenarios(self.session.inventory, task.name, self.parameters)
+        if not changes:
+            return found
+        climate = climate_place([indicator.label for indicator in self.indicators])
+        names = list(dict.fromkeys(name for values in changes.values() for name in values))
+        now = {name: float(self.live.value(name, given)) for name in names}
+        varied = {n: np.array([c.get(n, now[n]) for c in changes.values()]) for n in names}
+        needed = self._needed(ids, hardware)
+        view = self.live.columns_of({**given, **varied}, len(changes), needed)
+        scores = self._climate(view, ids, hardware, climate)
+        for k, identifier in enumerate(ids):
+            lost = self._delivered(identifier, {**given, **varied}) < 1 - ROUNDING
+            scores[k, np.broadcast_to(lost, len(changes))] = np.nan
+        medians: dict[str, np.ndarray] = {}
+        for k in range(1, len(ids)):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratios = scores[0] / scores[k]
+            if np.isfinite(ratios).any():
+                name = list(changes)[int(np.nanargmax(np.where(np.isinf(ratios), np.nan, ratios)))]
+                if name not in medians:
+                    view = self.live.view({**given, **changes[name]}, needed)
+                    samples = self._climate(view, ids, hardware, climate)[:, 1:]
+                    with np.errstate(divide="ignore", invalid="ignore"):
+                        medians[name] = np.median(samples[0] / samples, axis=1)
+                found[k - 1] = Least(name, float(medians[name][k]))
+        return found
+
+    def _climate(
+        self, view: View, ids: Sequence[int], hardware: Hardware | None, climate: int
+    ) -> np.ndarray:
+        """Scores of the systems in one category, shape (systems, columns)."""
+        totals = [sum(by_stage(view, p).values()) for p in self._parts(view, ids, hardware)]
+        return np.array([np.broadcast_to(t[:, climate], view.columns) for t in totals])  # type: ignore[index]
 
     def _delivered(self, node_id: int, given: Mapping[str, Any]) -> np.ndarray:
         """Share of the messages of a system that its link carries."""

@@ -196,11 +196,25 @@ class Live:
         ids
             Node ids of the datasets.
         """
+        return self.columns_of({**given, name: np.asarray(grid, dtype=float)}, len(grid), ids)
+
+    def columns_of(self, varied: Mapping[str, Any], columns: int, ids: Iterable[int]) -> View:
+        """Return the unit scores at stated values for several sets of values of parameters.
+
+        Parameters
+        ----------
+        varied
+            Values by parameter name: numbers, or arrays of shape (columns,).
+        columns
+            Number of sets: the columns of the view.
+        ids
+            Node ids of the datasets.
+        """
         ids = list(ids)
-        varied = {**given, name: np.asarray(grid, dtype=float)}
-        wanted = self.influences(ids)
-        values, reached = self.dependencies.evaluate(varied, wanted, self._stated_values)
-        return self._view(values, reached, ids, len(grid), False)
+        values, reached = self.dependencies.evaluate(
+            varied, self.influences(ids), self._stated_values
+        )
+        return self._view(values, reached, ids, columns, False)
 
     def _view(
         self,

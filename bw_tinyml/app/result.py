@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bw_tinyml.impact.methods import Indicator
+from bw_tinyml.systems.outside import outside, quote_note
 from bw_tinyml.systems.scenario_file import Scenario
 from bw_tinyml.systems.tasks import System, Task
 from bw_tinyml.systems.verdict import direction, word
@@ -21,8 +22,6 @@ class Verdict:
 
     Attributes
     ----------
-    ratio
-        Device over baseline at the stated values.
     low, median, high
         5th, 50th and 95th percentile of the paired ratio.
     probability
@@ -37,7 +36,6 @@ class Verdict:
         Value of the varied parameter at which both score the same; nan where there is none.
     """
 
-    ratio: float
     low: float
     median: float
     high: float
@@ -46,6 +44,27 @@ class Verdict:
     side: int
     trade_off: bool
     break_even: float
+
+
+@dataclass(frozen=True)
+class Least:
+    """The scenario of the report in which the device does worst in climate change.
+
+    Attributes
+    ----------
+    scenario
+        Its name in ``scenarios.csv``.
+    ratio
+        Device over baseline there, median of the samples.
+    """
+
+    scenario: str
+    ratio: float
+
+
+def climate_place(labels: Sequence[str]) -> int:
+    """Return the place of climate change among categories; the first without it."""
+    return next((j for j, label in enumerate(labels) if "climate change" in label.lower()), 0)
 
 
 @dataclass(frozen=True)
@@ -74,6 +93,8 @@ class Result:
         Its values, and the scores at them, shape (systems, points, indicators).
     break_even
         Its values at which a baseline and the device score the same, shape (baselines, indicators).
+    least
+        The least favourable scenario per baseline; None where the task has none.
     seconds
         Time that the calculation took.
     """
@@ -94,6 +115,7 @@ class Result:
     grid: np.ndarray
     swept: np.ndarray
     break_even: np.ndarray
+    least: list[Least | None]
     seconds: float
 
     @property
@@ -104,8 +126,7 @@ class Result:
     @property
     def climate(self) -> int:
         """Place of climate change among the categories; the first without it."""
-        found = [j for j, label in enumerate(self.labels) if "climate change" in label.lower()]
-        return found[0] if found else 0
+        return climate_place(self.labels)
 
     @property
     def all_stages(self) -> list[str]:
@@ -116,11 +137,16 @@ class Result:
         """Return 5th, 50th and 95th percentile of the scores, shape (3, systems, indicators)."""
         return np.asarray(np.quantile(self.samples, QUANTILES, axis=1))
 
+    def quote_note(self) -> str:
+        """Return which number to quote, where a stated value lies outside of its interval."""
+        low, _, high = self.intervals()
+        titles = [system.title for system in self.systems]
+        return quote_note(outside(titles, self.stated, low, high), len(self.indicators))
+
     def verdicts(self, baseline: int) -> list[Verdict]:
         """Return the verdict of each category against a baseline (1 is the first)."""
         device, twin = self.samples[0], self.samples[baseline]
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = self.stated[0] / self.stated[baseline]
             low, median, high = np.quantile(device / twin, QUANTILES, axis=0)
         lower = (device < twin).mean(axis=0) + 0.5 * (device == twin).mean(axis=0)
         words = [
@@ -129,7 +155,6 @@ class Result:
         sides = [direction(found) for found in words]
         return [
             Verdict(
-                ratio=float(ratio[j]),
                 low=float(low[j]),
                 median=float(median[j]),
                 high=float(high[j]),

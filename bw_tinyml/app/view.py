@@ -13,6 +13,7 @@ from markupsafe import Markup
 from bw_tinyml.app.charts import DASHES, curves
 from bw_tinyml.app.desk import Desk, Hardware
 from bw_tinyml.app.result import Result, Verdict
+from bw_tinyml.inventory.functional_unit import stated
 from bw_tinyml.report import charts
 from bw_tinyml.systems.comparison import DISCLAIMER
 from bw_tinyml.systems.scenario_file import dump_scenario
@@ -98,7 +99,6 @@ def style(name: str) -> str:
 def context(desk: Desk, result: Result, hardware: Hardware | None, shown: Shown) -> dict[str, Any]:
     """Return everything the templates show."""
     category = shown.category
-    rate = desk.parameters[result.task.rate]
     stages = charts.colours(result.all_stages)
     rows = [
         (label, {k: float(v[j]) for k, v in result.stages[0].items()})
@@ -119,14 +119,13 @@ def context(desk: Desk, result: Result, hardware: Hardware | None, shown: Shown)
         "curve": _curve(desk, result, category),
         "flips": _flips(result, category),
         "parameter": desk.descriptions.get(result.parameter) or result.parameter,
-        "rate": {
-            "value": float(desk.live.value(result.task.rate, result.given)),
-            "unit": rate.unit,
-            "name": desk.descriptions.get(result.task.rate, result.task.rate),
-        },
+        "functional_unit": stated(
+            result.task.functional_unit, lambda name: float(desk.live.value(name, result.given))
+        ),
         "bill": hardware.bill if hardware else None,
         "scope": hardware.scope if hardware else "",
         "notes": shown.notes,
+        "quote_note": result.quote_note(),
         "samples": desk.samples,
         "seed": desk.seed,
         "decided": percent(DECIDED),
@@ -159,6 +158,7 @@ def _cards(result: Result) -> list[dict[str, Any]]:
                 "mark": MARKS[climate.side],
                 "side": SIDES[climate.side],
                 "climate": climate,
+                "least": result.least[k - 1],
                 "label": result.labels[result.climate],
                 "trade_offs": [
                     label for label, v in zip(result.labels, verdicts, strict=True) if v.trade_off

@@ -16,6 +16,7 @@ from bw_tinyml.export.backgrounds import prepare
 from bw_tinyml.export.excel import CREATED
 from bw_tinyml.export.flow_tables import Amounts, FlowTables, ScenarioTable
 from bw_tinyml.export.reporting import ExportReport
+from bw_tinyml.inventory.functional_unit import stated
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.systems.tasks import Task, find_task, tasks
 
@@ -133,7 +134,8 @@ def _systems(flows: FlowTables, task: Task, place: str) -> ScenarioTable:
     columns = {system.title: flows.inputs(f"{system.process}/{place}") for system in task.systems}
     about = [
         f"Reference flow: 1 {target.unit} of {target.product} [{target.location}].",
-        "Each scenario delivers the functional unit with another system: " + task.functional_unit,
+        "Each scenario delivers the functional unit with another system: "
+        + stated(task.functional_unit, flows.linked.inventory.values["tinyml"].__getitem__),
     ]
     return flows.table("systems", about, {target.id: columns})
 

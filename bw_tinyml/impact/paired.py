@@ -127,16 +127,20 @@ class Paired:
 
         Solved again only for other values of parameters on which the background depends.
         """
-        own = {
-            name: value
-            for name, value in given.items()
-            if np.ndim(value) == 0 and self.evaluation.databases([name]) - {self.database}
-        }
+        own = self._of_background(given)
         key = tuple(sorted(own.items()))
         if key not in self._units:
             found = self.background.units(self.evaluation.amounts(own), 1)[0]
             self._units = {**(self._units if len(self._units) < 50 else {}), key: found}
         return self._units[key]
+
+    def _of_background(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the given numbers on which the background depends."""
+        return {
+            name: value
+            for name, value in given.items()
+            if np.ndim(value) == 0 and self.evaluation.databases([name]) - {self.database}
+        }
 
     def samples(
         self,
@@ -186,7 +190,7 @@ class Paired:
         self, draws: int, seed: int, given: Mapping[str, float], progress: Progress | None
     ) -> np.ndarray:
         """Unit scores of what comes from outside, shape (draws or 1, outside, indicators)."""
-        key = (draws, seed, *sorted(given.items()))
+        key = (draws, seed, *sorted(self._of_background(given).items()))
         if key not in self._draws:
             if not draws or not self.background.is_dynamic:
                 units = self.units(given)[None]

@@ -14,6 +14,7 @@ from bw_tinyml.brightway.lookup import Node
 from bw_tinyml.brightway.reading import NotReadable
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact import wording
+from bw_tinyml.impact.largest import largest
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.quick import quick_scores
 
@@ -60,8 +61,8 @@ class Result:
         """Return versions and background, in one line."""
         return wording.footnote(self.provenance)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the result, ready for JSON."""
+    def as_dict(self, top: int | None = None) -> dict[str, Any]:
+        """Return the result, ready for JSON; of contributions the largest, or all of them."""
         if "score" in self.table:
             scores: list[dict[str, Any]] = [
                 {
@@ -76,10 +77,7 @@ class Result:
                     "method": self.methods[label],
                     "label": label,
                     "unit": unit,
-                    "contributions": [
-                        {"name": list(i) if isinstance(i, tuple) else i, "score": float(v)}
-                        for i, v in self.table[label].items()
-                    ],
+                    **largest(self.table[label], top).as_dict(),
                 }
                 for label, unit in self.units.items()
             ]

@@ -92,7 +92,8 @@ RULES: dict[str, Rule] = {
         "The variants of the recipe are not defined.", "define it in variants.csv"
     ),
     "unknown-placeholder": _error(
-        "Text in braces must name a set of the recipe, or an attribute of its item.",
+        "Text in braces must name a set of the recipe, or an attribute of its item; in a "
+        "functional unit, a parameter.",
         "correct the placeholder, or add the attribute to variants.csv",
     ),
     "incomplete-variant": _error(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from bw_tinyml.impact.paired import BLOCK
 from bw_tinyml.systems.comparison import Comparison
 from bw_tinyml.systems.text import category, climate_label, interval, short, unit_of
+from bw_tinyml.systems.verdict import WORDS, word
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,12 @@ def outcome_context(result: Comparison, labels: Sequence[str]) -> dict[str, Any]
         for twin in (s.name for s in result.systems[1:])
         for label in labels
     ]
-    return {"summary": _summary(verdicts, result), "scenarios": _scenarios(result, labels)}
+    return {
+        "summary": _summary(verdicts, result),
+        "scenarios": _scenarios(result, labels),
+        "scenario_samples": min(result.provenance["iterations"], BLOCK),
+        "scenario_categories": len(labels),
+    }
 
 
 def _summary(verdicts: Sequence[Verdict], result: Comparison) -> list[dict[str, Any]]:
@@ -72,34 +80,43 @@ def _summary(verdicts: Sequence[Verdict], result: Comparison) -> list[dict[str, 
 
 def _closest(result: Comparison, twin: str) -> dict[str, str] | None:
     """The scenario in which the device does worst in climate change: what to look at first."""
-    if result.scenarios.empty:
+    if result.scenario_pairs is None or result.scenario_pairs.empty:
         return None
-    ratios = result.scenarios.xs(twin, level="baseline")[climate_label(result)].astype(float)
-    scenario = str(ratios.idxmax())
-    return {"scenario": scenario, "ratio": short(float(ratios[scenario]))}
+    pairs = result.scenario_pairs.xs((twin, climate_label(result)), level=(1, 2))
+    scenario = str(pairs["ratio_median"].idxmax())
+    return {"scenario": scenario, "ratio": short(float(pairs.loc[scenario, "ratio_median"]))}
 
 
 def _scenarios(result: Comparison, labels: Sequence[str]) -> list[dict[str, Any]]:
-    """Per scenario and twin: ratio in climate change, and in how many categories it is below 1."""
+    """Per scenario and twin, in the samples: ratio in climate change, and verdicts by number."""
+    if result.scenario_pairs is None or result.scenario_pairs.empty:
+        return []
     climate = climate_label(result)
     twins = [s.name for s in result.systems[1:]]
 
-    def cells(ratios: pd.Series) -> dict[str, str]:
-        if ratios.isna().all():  # the link of a system cannot carry its data
-            return {"ratio": "not possible", "lower": "none"}
-        lower = int((ratios < 1).sum())
-        return {"ratio": short(float(ratios[climate])), "lower": f"{lower} of {len(labels)}"}
+    def cells(pairs: pd.DataFrame) -> dict[str, str]:
+        pairs = pairs.loc[list(labels)]
+        if pairs["ratio_median"].isna().all():  # the link of a system cannot carry its data
+            return {"ratio": "not possible", "verdicts": ""}
+        names = ["probability_lower", "ratio_p05", "ratio_p95"]
+        found = Counter(word(*row) for row in pairs[names].to_numpy(dtype=float))
+        ratio = pairs.loc[climate].rename(lambda name: name.removeprefix("ratio_"))
+        return {
+            "ratio": interval(ratio),
+            "verdicts": ", ".join(f"{w} {found[w]}" for w in WORDS if w in found),
+        }
 
-    base = [cells(result.pairs["ratio"].loc[twin][list(labels)]) for twin in twins]
+    base = [cells(result.pairs.loc[twin]) for twin in twins]
     rows = [{"scenario": "As above", "change": "", "cells": base}]
-    for scenario in dict.fromkeys(result.scenarios.index.get_level_values("scenario")):
-        found = [result.scenarios.loc[(scenario, twin)] for twin in twins]
-        change = ", ".join(f"{k} = {v:g}" for k, v in found[0]["changes"].items())
+    for scenario in dict.fromkeys(result.scenario_pairs.index.get_level_values("scenario")):
+        changes = result.scenarios.loc[(scenario, twins[0]), "changes"]
         rows.append(
             {
                 "scenario": scenario,
-                "change": change,
-                "cells": [cells(row[list(labels)].astype(float)) for row in found],
+                "change": ", ".join(f"{k} = {v:g}" for k, v in changes.items()),
+                "cells": [
+                    cells(result.scenario_pairs.xs((scenario, t), level=(0, 1))) for t in twins
+                ],
             }
         )
     return rows

@@ -74,6 +74,7 @@ def write_report(
         seed=seed,
         folder=folder,
         progress=progress,
+        sample_scenarios=True,
     )
     sections = life_cycle(result, main_family(result), project=project, folder=folder)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -116,6 +117,7 @@ def context(result: Comparison) -> dict[str, Any]:
         "tables": [table(result, family, names) for family, names in by_family.items()],
         "stage_tables": stage_tables(result, main),
         "rate": result.rate,
+        "quote_note": result.quote_note(),
         "provenance": result.provenance,
         "command": _command(result, list(by_family)),
         "disclaimer": DISCLAIMER,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.paired import Paired
 from bw_tinyml.impact.session import DEFAULT_FAMILY, Session
 from bw_tinyml.impact.solving import Solver
+from bw_tinyml.inventory.functional_unit import stated
 from bw_tinyml.systems.scenario_file import Scenario
 from bw_tinyml.systems.tasks import System, Task, find_task, tasks
 
@@ -45,6 +46,12 @@ class Case:
     def parameter_names(self) -> set[str]:
         """Names of the database parameters of the project."""
         return {name for found in self.solver.model.parameters.values() for name in found}
+
+    def functional_unit(self, given: Mapping[str, float] | None = None) -> str:
+        """Return the functional unit in words, for given values of parameters."""
+        return stated(
+            self.task.functional_unit, lambda name: self.paired.evaluation.value(name, given)
+        )
 
     @cached_property
     def paired(self) -> Paired:

@@ -28,7 +28,7 @@ from bw_tinyml.systems.case import Case, open_case, open_scenario
 from bw_tinyml.systems.comparison import Comparison
 from bw_tinyml.systems.pairs import QUANTILES, pair_table
 from bw_tinyml.systems.scenario_file import Scenario
-from bw_tinyml.systems.scenarios import scenario_ratios
+from bw_tinyml.systems.scenarios import scenario_pairs, scenario_ratios
 from bw_tinyml.systems.words import RATE, scenario_parameters
 
 Progress = Callable[[str, int, int], None]
@@ -52,6 +52,7 @@ def compare(
     progress: Progress | None = None,
     break_even: Sequence[str] | None = None,
     background_uncertainty: bool = True,
+    sample_scenarios: bool = False,
 ) -> Comparison:
     """Compare a TinyML device with cloud-IoT twins.
 
@@ -84,6 +85,8 @@ def compare(
         words, see :func:`bw_tinyml.systems.breakeven.break_evens`.
     background_uncertainty
         Whether the numbers of the open background are sampled, too.
+    sample_scenarios
+        Whether the scenarios of the task are sampled, too, which takes some seconds.
 
     Raises
     ------
@@ -98,7 +101,7 @@ def compare(
     )
     return compare_case(
         case, dict(parameters or {}), iterations, seed, progress, break_even=break_even,
-        background_uncertainty=background_uncertainty,
+        background_uncertainty=background_uncertainty, sample_scenarios=sample_scenarios,
     )  # fmt: skip
 
 
@@ -127,11 +130,13 @@ def compare_scenario(
         As for :func:`compare`; a word or choice is not known, or the project has another
         background than the scenario names.
     """
+    iterations = ITERATIONS if scenario.iterations is None else scenario.iterations
+    _check_iterations(iterations)
     case = open_scenario(scenario, project=project, folder=folder)
     known = case.parameter_names()
     given = scenario_parameters(scenario, case.session.inventory, case.task, known)
     result = compare_case(
-        case, given, scenario.iterations or ITERATIONS,
+        case, given, iterations,
         SEED if scenario.seed is None else scenario.seed, progress, break_even=break_even,
         background_uncertainty=scenario.background_uncertainty is not False,
     )  # fmt: skip
@@ -151,6 +156,7 @@ def compare_case(
     *,
     break_even: Sequence[str] | None = None,
     background_uncertainty: bool = True,
+    sample_scenarios: bool = False,
 ) -> Comparison:
     """Compare the systems of an opened case; the other parameters are those of :func:`compare`.
 
@@ -175,6 +181,7 @@ def compare_case(
     return Comparison(
         task=case.task,
         location=case.location,
+        functional_unit=case.functional_unit(given),
         systems=case.systems,
         indicators=indicators,
         scores=_scores(names, indicators, point, samples),
@@ -185,6 +192,9 @@ def compare_case(
         pairs=_with_flips(pair_table(names, labels, point, samples), flips),
         break_evens=flips,
         scenarios=scenario_ratios(case, given),
+        scenario_pairs=scenario_pairs(case, given, iterations, seed, draws)
+        if sample_scenarios
+        else None,
         samples=samples,
         rate=_rate(case, given),
         provenance={

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bw_tinyml.impact.methods import Indicator
+from bw_tinyml.systems.outside import Outside, outside, quote_note
 from bw_tinyml.systems.tasks import System, Task
 from bw_tinyml.systems.verdict import verdict_table
 
@@ -26,6 +27,8 @@ class Comparison:
     ----------
     task, location
         What was compared, and where it is used.
+    functional_unit
+        What every system delivers, with the values of the parameters that hold here.
     systems
         The systems: the device first, then its twins.
     indicators
@@ -49,8 +52,8 @@ class Comparison:
     break_evens
         Where the answer flips; see :func:`bw_tinyml.systems.breakeven.break_evens`.
     scenarios
-        Ratio of the device to each twin when some parameters are different; index (scenario,
-        baseline), columns ``changes`` (value by parameter) and the indicators.
+        Ratio of the device to each twin when some parameters are different, at stated values;
+        index (scenario, baseline), columns ``changes`` (value by parameter) and the indicators.
     samples
         Sampled scores, shape (iterations, systems, indicators).
     provenance
@@ -58,10 +61,14 @@ class Comparison:
     allocations
         Ratios under other allocations of recycling, where asked for; see
         :func:`bw_tinyml.systems.allocated.allocated_pairs`.
+    scenario_pairs
+        What the samples say in the scenarios, where asked for; see
+        :func:`bw_tinyml.systems.scenarios.scenario_pairs`.
     """
 
     task: Task
     location: str
+    functional_unit: str
     systems: list[System]
     indicators: list[Indicator]
     scores: pd.DataFrame
@@ -76,6 +83,7 @@ class Comparison:
     rate: dict[str, Any]
     provenance: dict[str, Any]
     allocations: pd.DataFrame | None = None
+    scenario_pairs: pd.DataFrame | None = None
 
     def verdict(self) -> pd.DataFrame:
         """Return which side is lower per twin and category, how sure that is, and trade-offs.
@@ -84,6 +92,19 @@ class Comparison:
         """
         labels = [indicator.label for indicator in self.indicators]
         return verdict_table(self.pairs, self.estimates, self.systems[0].name, labels)
+
+    def outside(self) -> list[Outside]:
+        """Return the systems with stated values outside of the interval of their samples."""
+        table = self.scores
+        shape = len(self.systems), len(self.indicators)
+        stated, low, high = (
+            table[name].to_numpy(dtype=float).reshape(shape) for name in ("score", "p05", "p95")
+        )
+        return outside([system.title for system in self.systems], stated, low, high)
+
+    def quote_note(self) -> str:
+        """Return which number to quote, where a stated value lies outside of its interval."""
+        return quote_note(self.outside(), len(self.indicators))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result, ready for JSON."""
@@ -138,10 +159,15 @@ class Comparison:
         ]
         return {
             "task": self.task.name,
-            "functional_unit": self.task.functional_unit,
+            "functional_unit": self.functional_unit,
             "location": self.location,
             "rate": self.rate,
             "systems": systems,
+            "stated_outside_interval": {
+                "systems": [asdict(found) for found in self.outside()],
+                "categories": len(self.indicators),
+                "note": self.quote_note(),
+            },
             "pairs": pairs,
             "verdict": [
                 {"baseline": baseline, "label": label, **_plain(row.to_dict())}
@@ -159,6 +185,15 @@ class Comparison:
                     "ratios": {i.label: _number(row[i.label]) for i in self.indicators},
                 }
                 for (scenario, baseline), row in self.scenarios.iterrows()
+            ],
+            "scenario_pairs": None
+            if self.scenario_pairs is None
+            else [
+                {
+                    **dict(zip(("scenario", "baseline", "label"), key, strict=True)),
+                    **_plain(row.to_dict()),
+                }
+                for key, row in self.scenario_pairs.iterrows()
             ],
             "allocations": None
             if self.allocations is None

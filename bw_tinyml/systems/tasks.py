@@ -37,6 +37,8 @@ class Task:
 
     Attributes
     ----------
+    functional_unit
+        Text with placeholders; :func:`bw_tinyml.inventory.functional_unit.stated` fills them.
     rate
         Database parameter that sets the rate at which the task is performed.
     """

@@ -7,6 +7,9 @@ import pandas as pd
 from bw_tinyml.systems.comparison import DISCLAIMER, Comparison
 from bw_tinyml.systems.verdict import summary
 
+#: title of the first table of a comparison
+SCORES = "Scores"
+
 
 def short(value: float) -> str:
     """Return a number with three significant digits."""
@@ -27,7 +30,7 @@ def comparison_tables(result: Comparison) -> list[tuple[str, list[str], list[lis
         scores.append([indicator.label, indicator.unit, *cells])
     headers = ["category", "unit"]
     headers += [h for s in result.systems for h in (s.title, "median (90 % interval)")]
-    tables = [("Scores", headers, scores)]
+    tables = [(SCORES, headers, scores)]
     for twin in result.systems[1:]:
         rows = []
         for indicator in result.indicators:
@@ -82,6 +85,22 @@ def verdict_tables(result: Comparison) -> list[tuple[str, list[str], list[list[s
         )
         for twin in result.systems[1:]
     ]
+
+
+def brief_lines(result: Comparison) -> list[str]:
+    """Return the verdict against each twin, with the ratio in climate change."""
+    table = result.verdict()
+    label = climate_label(result)
+    lines = []
+    for twin in result.systems[1:]:
+        row = table.loc[(twin.name, label)]
+        ratio = interval(row.rename(lambda name: name.removeprefix("ratio_")))
+        lines += [
+            f"{result.systems[0].title} against {twin.title}: {summary(table, twin.name)}",
+            f"  {label}: {row['verdict']}; ratio {ratio}, median and 90 % interval; lower in "
+            f"{row['probability_lower']:.0%} of the samples",
+        ]
+    return lines
 
 
 def break_even_rows(
@@ -193,7 +212,7 @@ def footnotes(result: Comparison) -> list[str]:
     return [
         "Score with every number at its stated value; median and 90 % interval of the samples. A "
         "sum of lognormal numbers has a median above the sum of their medians, so the sampled "
-        "median lies above the deterministic score.",
+        "median usually lies above the score.",
         f"Break-even: value of {rate['parameter']} (now {rate.get('value', 0):g} "
         f"{rate.get('unit', '')}) at which both score the same; none: no flip within its range. "
         f"Median and 90 % interval: of the samples (the first "

@@ -194,6 +194,44 @@ def test_report_is_complete_and_escaped(desk: Desk) -> None:
         assert indicator.label in html
 
 
+def test_the_ratio_shown_is_the_median_of_the_samples(desk: Desk) -> None:
+    result = desk.evaluate(BLINKING)
+    ratios = result.samples[0] / result.samples[1]
+    median = float(np.median(ratios[:, result.climate]))
+    assert result.verdicts(1)[result.climate].median == pytest.approx(median)
+    html = shown(desk, result)
+    assert f"ratio {view.number(median)} (" in html
+    assert f"{view.number(median)} times the baseline (median;" in html
+
+
+def test_the_least_favourable_scenario_is_that_of_the_report(desk: Desk, project: str) -> None:
+    given = {"die_area": 20.0}
+    result = desk.evaluate(replace(BLINKING, parameters=given))
+    compared = compare(
+        "blinking", project=project, folder=MINI, location="TW", iterations=5, parameters=given
+    )
+    ratios = compared.scenarios.xs("remote", level="baseline")["Climate change"].astype(float)
+    (least,) = result.least
+    assert least is not None and least.scenario == ratios.idxmax()
+    changes = dict(compared.scenarios.loc[(least.scenario, "remote"), "changes"])
+    there = desk.evaluate(replace(BLINKING, parameters={**given, **changes}))
+    assert least.ratio == pytest.approx(there.verdicts(1)[there.climate].median, rel=1e-9)
+    assert f"&ldquo;{least.scenario}&rdquo;" in shown(desk, result)
+
+
+def test_a_score_outside_of_its_interval_is_explained(desk: Desk) -> None:
+    result = desk.evaluate(BLINKING)
+    low, _, high = result.intervals()
+    assert bool(result.quote_note()) == bool(((result.stated < low) | (result.stated > high)).any())
+    outside = replace(result, stated=low / 2)
+    assert "Quote the median with its interval" in shown(desk, outside)
+
+
+def test_the_functional_unit_has_the_values_that_hold(desk: Desk) -> None:
+    result = desk.evaluate(replace(BLINKING, lifetime=6.0, rate=24.0))
+    assert "Blink 24 times a day for 6 years." in shown(desk, result)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -78,3 +78,17 @@ def test_line_ends_and_encoding() -> None:
         assert not content.startswith(b"\xef\xbb\xbf"), path
         assert b"\r" not in content, path
         assert content.endswith(b"\n"), path
+
+
+def test_no_scenario_moves_a_parameter_that_another_one_sets(inventory: Inventory) -> None:
+    """The page calculates all scenarios at once, and keeps at its value what one does not set."""
+    varied = {row["parameter"] for row in inventory.tables["scenarios"]}
+    parameters = inventory.parameters["tinyml"]
+    for name in varied:
+        queue, found = [name], set()
+        while queue:
+            value = parameters[queue.pop()].value
+            new = set() if isinstance(value, float | int) else value.names - found
+            found |= new
+            queue += new
+        assert not found & varied, name

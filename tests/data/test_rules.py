@@ -171,6 +171,12 @@ def test_a_fault_is_reported_once_per_row_not_once_per_variant(mini: Path, edit:
     assert [f.code for f in check(mini)].count("unit-mismatch") == 1
 
 
+@pytest.mark.parametrize("text", ["Blink for {lifetmie year}.", "Blink {lifetime two years}."])
+def test_a_functional_unit_names_parameters(text: str, mini: Path, edit: Edit) -> None:
+    edit("systems.csv", 2, functional_unit=text)
+    assert "unknown-placeholder" in check(mini).codes
+
+
 def test_the_mass_of_a_product_is_evaluated_too(mini: Path, edit: Edit) -> None:
     edit(f"{PARTS}/processes.csv", 3, mass="bord_mass", balances="", balance_note="For the test.")
     assert "formula-unknown-name" in check(mini).codes

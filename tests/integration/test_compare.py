@@ -132,6 +132,15 @@ def test_text_has_a_row_per_category(project: str) -> None:
     assert "Remote blinker" in pair[0]
 
 
+def test_stated_values_outside_of_their_interval_are_counted(project: str) -> None:
+    result = run(project)
+    result.scores.loc[("local", "Climate change"), "p05"] = 1e9
+    result.scores.loc[("local", "Land use"), "p95"] = -1.0
+    (local,) = (f for f in result.outside() if f.title == "Local blinker")
+    assert local.below >= 1 and local.above >= 1
+    assert "Quote the median" in result.as_dict()["stated_outside_interval"]["note"]
+
+
 def test_unknown_names_are_refused(project: str) -> None:
     with pytest.raises(NotFoundError, match="task"):
         compare("blnking", project=project, folder=MINI)

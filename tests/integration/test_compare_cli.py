@@ -45,6 +45,7 @@ def test_a_file_is_compared_and_options_count_more(
     assert found["parameters"] == {"lifetime": 6.0, "standby": 0.01}
     assert (found["iterations"], found["location"]) == (20, "TW")
     assert found["scenario"]["title"] == "Blinking for six years"
+    assert found["functional_unit"] == "Blink 1000 times a day for 6 years."
     names = {row["name"] for row in found["break_evens"]}
     assert names == {"rate", "lifetime", "payload", "grid intensity"}
     code, out, _ = run(
@@ -63,10 +64,32 @@ def test_the_terminal_shows_verdict_and_flips(
         capsys, "compare", str(file), "--project", project, "--inventories", str(MINI)
     )
     assert code == 0
+    assert "Blink 1000 times a day for 6 years." in out
     assert "Local blinker against Remote blinker: " in out
+    code, plain, _ = run(
+        capsys, "compare", str(file), "--project", project, "--inventories", str(MINI), "--json"
+    )
+    found = json.loads(plain)["stated_outside_interval"]
+    assert found["categories"] == 16
+    assert bool(found["systems"]) == bool(found["note"]) and found["note"] in out
     assert " of 16 categories" in out
     assert "Break-even in Climate change" in out and "grid intensity" in out
     assert "ISO 14044" in out
+
+
+def test_brief_is_the_verdict_and_climate_change(
+    project: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ("compare", str(file), "--project", project, "--inventories", str(MINI))
+    _, whole, _ = run(capsys, *common)
+    code, out, _ = run(capsys, *common, "--brief")
+    lines = out.splitlines()
+    assert code == 0 and len(lines) == 6 and lines[:4] == whole.splitlines()[:4]
+    assert lines[4] in whole.splitlines()
+    pairs = json.loads(run(capsys, *common, "--json")[1])["pairs"]
+    (pair,) = (p for p in pairs if p["label"] == "Climate change")
+    assert lines[5].startswith("  Climate change: ")
+    assert f"ratio {pair['ratio_median']:.3g} ({pair['ratio_p05']:.3g} to" in lines[5]
 
 
 def test_faults_of_a_file_end_with_2(
@@ -77,6 +100,18 @@ def test_faults_of_a_file_end_with_2(
     assert code == 2 and "scenario.yaml:4: 'lifetme' is not a key" in err and "lifetime" in err
     code, _, err = run(capsys, "compare", "none.yaml", "--project", project)
     assert code == 2 and "cannot read 'none.yaml'" in err
+
+
+@pytest.mark.parametrize("iterations", ["0", "1", "-5"])
+def test_too_few_iterations_are_refused(
+    iterations: str, project: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ("--project", project, "--inventories", str(MINI))
+    code, _, err = run(capsys, "compare", "blinking", "--iterations", iterations, *common)
+    assert code == 2 and f"{iterations} iterations make no sense" in err
+    file.write_text(SCENARIO.replace("iterations: 20", f"iterations: {iterations}"))
+    code, _, err = run(capsys, "compare", str(file), *common)
+    assert code == 2 and f"{iterations} iterations make no sense" in err
 
 
 def test_a_project_must_be_named(

@@ -42,6 +42,12 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_systems_state_the_functional_unit_with_its_values(package: Path) -> None:
+    with zipfile.ZipFile(package) as archive:
+        texts = [archive.read(name).decode() for name in archive.namelist() if ".xml" in name]
+    assert any("Functional unit: Blink 1000 times a day for 3 years." in text for text in texts)
+
+
 @pytest.fixture
 def imported(fresh: str, package: Path) -> str:
     import_ilcd(package, fresh, "back")

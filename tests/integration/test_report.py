@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from lxml import html
 
-from bw_tinyml import write_report
+from bw_tinyml import compare, write_report
 from bw_tinyml.errors import UsageError
 from bw_tinyml.report.outcomes import Verdict
+from bw_tinyml.report.page import page as whole_page
+from bw_tinyml.systems.text import interval
+from bw_tinyml.systems.verdict import WORDS
 
 from ..conftest import MINI
 
@@ -89,6 +92,37 @@ def test_text_from_the_tables_cannot_become_markup(
     text = path.read_text(encoding="utf-8")
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
+
+
+def test_the_functional_unit_has_the_values_that_hold(project: str, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    values = {"lifetime": 1.0, "blinks_per_day": 24.0}
+    write_report(path, **options(project), parameters=values)
+    header = html.fromstring(path.read_text(encoding="utf-8")).xpath("//header")[0]
+    assert "Blink 24 times a day for 1 year." in header.text_content()
+
+
+def test_a_score_outside_of_its_interval_is_explained(project: str) -> None:
+    result = compare("blinking", project=project, folder=MINI, iterations=5)
+    result.scores.loc[("local", "Climate change"), "p05"] = 1e9
+    assert "Quote the median with its interval" in whole_page(result)
+
+
+def test_scenarios_count_verdicts_of_samples_as_the_headline_does(page: Path, project: str) -> None:
+    """A row of the table says what a report with these values would say."""
+    rows = html.fromstring(page.read_text(encoding="utf-8")).find_class("scenarios")[0]
+    found = {r.findtext("th"): [c.text for c in r.findall("td")] for r in rows.find("tbody")}
+    for scenario, values in (
+        ("As above", {}),
+        ("Long and frugal", {"lifetime": 6.0, "standby": 0.01}),
+    ):
+        result = compare("blinking", project=project, folder=MINI, iterations=60, parameters=values)
+        pair = result.pairs.loc[("remote", "Climate change")].rename(
+            lambda name: name.removeprefix("ratio_")
+        )
+        assert found[scenario][1] == interval(pair)
+        words = result.verdict().loc["remote"]["verdict"].value_counts()
+        assert found[scenario][2] == ", ".join(f"{w} {words[w]}" for w in WORDS if w in words)
 
 
 def test_files_are_not_overwritten_without_being_told(page: Path, project: str) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from bw_tinyml.background.linking import LinkedInventory
 from bw_tinyml.brightway.install import linked_inventory
@@ -43,6 +44,13 @@ def test_every_system_is_a_scenario(linked: LinkedInventory, folder: Path) -> No
         for system in task.systems:
             found = scenario_scores(linked, rows, system.title)[target]
             assert found == pytest.approx(usual[f"{system.process}/{place}"], rel=1e-9)
+
+
+def test_the_functional_unit_is_stated_with_its_values(folder: Path) -> None:
+    book = load_workbook(folder / "keyword-spotting-systems.xlsx")
+    cells = [str(c) for s in book for row in s.iter_rows(values_only=True) for c in row if c]
+    (text,) = (c for c in cells if "Spot keywords" in c)
+    assert "for 3 years" in text and "(40 a day)" in text
 
 
 def test_locations(linked: LinkedInventory, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -12,6 +13,7 @@ from bw_tinyml.cli.main import cli
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.allocated import allocated, linked_tables
 from bw_tinyml.impact.contributions import estimate_share
+from bw_tinyml.impact.largest import largest
 from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.results import score
 from bw_tinyml.impact.session import Session
@@ -83,3 +85,32 @@ def test_credits_follow_parameters(project: str) -> None:
     linked = linked_tables(Session(project, MINI), {"lifetime": 10.0})
     found = allocated(linked, SYSTEM, climate(project, lifetime=10.0))
     assert found["Climate change"].cut_off != pytest.approx(climate(project)["Climate change"])
+
+
+def test_a_score_says_where_its_interval_is(project: str) -> None:
+    for extra in ([], ["--stages"]):  # the quick path, and the other
+        out = CliRunner().invoke(cli, ["score", SYSTEM, "--project", project, *extra]).output
+        assert "`bw-tinyml uncertainty NAME`" in out and "below the median" in out
+
+
+def test_json_has_the_contributions_of_the_table(project: str) -> None:
+    command = ["contributions", SYSTEM, "--by", "flow", "--project", project]
+    found = json.loads(CliRunner().invoke(cli, [*command, "--top", "2", "--json"]).output)
+    whole = json.loads(CliRunner().invoke(cli, [*command, "--top", "99", "--json"]).output)
+    for row, every in zip(found["scores"], whole["scores"], strict=True):
+        sizes = [abs(part["score"]) for part in every["contributions"]]
+        assert sizes == sorted(sizes, reverse=True)
+        assert row["contributions"] == every["contributions"][:2]
+        assert row["others"]["count"] == max(len(sizes) - 2, 0)
+        total = sum(p["score"] for p in row["contributions"]) + row["others"]["score"]
+        assert total == pytest.approx(sum(p["score"] for p in every["contributions"]))
+
+
+@pytest.mark.parametrize("top", ["0", "-1"])
+def test_at_least_one_contribution_is_listed(top: str, project: str) -> None:
+    result = CliRunner().invoke(
+        cli, ["contributions", SYSTEM, "--project", project, f"--top={top}"]
+    )
+    assert result.exit_code == 2 and "--top" in result.output
+    with pytest.raises(UsageError, match="make no sense"):
+        largest(pd.Series([1.0]), int(top))

@@ -36,6 +36,11 @@ from bw_tinyml.cli.scenario import scenario_project_option, stated_scenario
     help="Show the ratios under other allocations of recycling as well; the samples stay those of "
     "cut-off.  [default: cut-off]",
 )
+@click.option(
+    "--brief",
+    is_flag=True,
+    help="Print the functional unit, and per twin the verdict and the ratio in climate change.",
+)
 @inventories_option
 @json_option
 def command(
@@ -51,6 +56,7 @@ def command(
     break_even: tuple[str, ...],
     background_uncertainty: bool | None,
     allocation: str | None,
+    brief: bool,
     folder: str | None,
     as_json: bool,
 ) -> None:
@@ -63,8 +69,10 @@ def command(
     """
     from bw_tinyml.systems import compare_scenario
     from bw_tinyml.systems.text import (
+        SCORES,
         allocation_rows,
         break_even_rows,
+        brief_lines,
         climate_label,
         comparison_tables,
         footnotes,
@@ -92,7 +100,11 @@ def command(
         return
     if scenario.title:
         click.echo(f"{scenario.title}\n")
-    click.echo(f"{result.task.functional_unit}\nLocation of use: {result.location}")
+    click.echo(f"{result.functional_unit}\nLocation of use: {result.location}")
+    if brief:
+        for line in brief_lines(result):
+            click.echo(line)
+        return
     tables = [comparison_tables(result)[0], *verdict_tables(result)]
     category = climate_label(result)
     tables.append((f"Break-even in {category}", *break_even_rows(result, category)))
@@ -105,5 +117,7 @@ def command(
     for title, headers, rows in tables:
         click.echo(f"\n{title}\n")
         echo_table(rows, headers)
+        if title == SCORES and (note := result.quote_note()):
+            click.echo(f"\n{note}")
     for line in footnotes(result):
         click.echo(f"\n{line}")

@@ -25,7 +25,13 @@ from bw_tinyml.cli.output import echo_json, echo_table, json_option
     show_default=True,
     help="What the score is split by.",
 )
-@click.option("--top", default=8, show_default=True, help="List so many per category.")
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    help="List so many per category; the rest is one sum.",
+)
 @method_options
 @parameter_option
 @json_option
@@ -41,6 +47,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Split the score of a dataset: by stage, component, process or elementary flow."""
+    from bw_tinyml.impact.largest import largest
     from bw_tinyml.impact.results import contributions
 
     result = contributions(
@@ -53,14 +60,13 @@ def command(
         parameters=parse_parameters(parameters),
     )
     if as_json:
-        echo_json(result.as_dict())
+        echo_json(result.as_dict(top))
         return
     click.echo(result.title())
     for label, unit in result.units.items():
         column = result.table[label]
         total = column.sum()
-        order = column.abs().sort_values(ascending=False, kind="stable").index
-        parts = column.loc[order]
+        found = largest(column, top)
         click.echo(f"\n{label}: {total:.4g} {unit}")
         rows = [
             (
@@ -68,11 +74,10 @@ def command(
                 value,
                 f"{value / total:.1%}" if total else "",
             )
-            for index, value in parts.head(top).items()
+            for index, value in found.parts.items()
         ]
-        rest = parts.iloc[top:].sum()
-        if len(parts) > top:
-            share = f"{rest / total:.1%}" if total else ""
-            rows.append((f"{len(parts) - top} others", rest, share))
+        if found.others:
+            share = f"{found.rest / total:.1%}" if total else ""
+            rows.append((f"{found.others} others", found.rest, share))
         echo_table(rows, (by, "score", "share"))
     click.echo(f"\n{result.footnote()}")

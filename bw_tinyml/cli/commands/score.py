@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 #: stages with a smaller share of the score are not printed
 SHOWN_SHARE = 0.005
+#: a score alone says nothing of its spread
+ABOUT_INTERVALS = (
+    "Intervals: `bw-tinyml uncertainty NAME`; the stated value often lies below the median of the "
+    "samples."
+)
 
 
 @click.command("score")
@@ -124,7 +129,7 @@ def command(
     if credited is not None:
         click.echo("\nBy allocation (see `bw-tinyml allocation --help`):\n")
         echo_allocations(credited)
-    click.echo(f"\n{result.footnote()}")
+    click.echo(f"\n{ABOUT_INTERVALS}\n{result.footnote()}")
 
 
 def _stages(result: Result, project: str, method: str | None, folder: str | None) -> DataFrame:
@@ -211,7 +216,7 @@ def _quick(
         ],
         ("category", "score", "unit"),
     )
-    click.echo(f"\n{wording.footnote(found.provenance)}")
+    click.echo(f"\n{ABOUT_INTERVALS}\n{wording.footnote(found.provenance)}")
     return True
 
 

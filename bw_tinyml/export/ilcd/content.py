@@ -9,6 +9,7 @@ from typing import Any
 
 from bw_tinyml.brightway.payload import Payload, payload
 from bw_tinyml.inventory.families import Category, categories
+from bw_tinyml.inventory.functional_unit import stated
 from bw_tinyml.inventory.model import DATABASES, Inventory
 
 Key = tuple[str, str]
@@ -92,6 +93,7 @@ def describe(
 ) -> None:
     """Add what the tables at the top of the folder say: sources, systems, locations, methods."""
     tables = inventory.tables
+    values = inventory.values["tinyml"]
     content.sources = {row["source"]: row.cells for row in tables["sources"]}
     content.locations = {row["location"]: row["name"] for row in tables["locations"]}
     content.categories = [c for family in families for c in categories(inventory, family)]
@@ -108,7 +110,7 @@ def describe(
             for part in (
                 f"{row['title']} ({row['role']}) of the task '{row['task']}'",
                 row["description"],
-                f"Functional unit: {row['functional_unit']}",
+                f"Functional unit: {stated(row['functional_unit'], values.__getitem__)}",
             )
             if part
         )

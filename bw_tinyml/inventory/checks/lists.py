@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bw_tinyml.inventory.findings import Report
+from bw_tinyml.inventory.functional_unit import is_sound, placeholders
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.suggestions import nearest
 
@@ -33,6 +34,23 @@ def check(inventory: Inventory, report: Report) -> None:
                     row.line,
                     f"{column} '{name}' is not {what}{nearest(name, known)}",
                 )
+    _check_functional_units(inventory, report)
+
+
+def _check_functional_units(inventory: Inventory, report: Report) -> None:
+    """Check that what stands in braces can be filled with a value."""
+    known = inventory.parameters[FOREGROUND]
+    for row in inventory.tables["systems"]:
+        text = row["functional_unit"]
+        faults = [
+            f"'{name}' is not a parameter{nearest(name, known)}"
+            for name in placeholders(text)
+            if name not in known
+        ]
+        if not is_sound(text):
+            faults.append("braces hold {parameter} or {parameter noun}, nothing else")
+        for fault in faults:
+            report.add("unknown-placeholder", row.file, row.line, f"functional_unit: {fault}")
 
 
 def _with_patterns(parameters: Iterable[str]) -> set[str]:
