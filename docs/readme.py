@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bw_tinyml.inventory.loading import load
 from bw_tinyml.inventory.model import Inventory
+from bw_tinyml.inventory.tally import tally
 
 README = Path(__file__).parent.parent / "README.md"
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -42,11 +43,20 @@ def counts(inventory: Inventory) -> str:
         stages = Counter(d.stage for d in found)
         listed = ", ".join(f"{s.replace('_', ' ')} {n}" for s, n in stages.most_common())
         lines.append(f"| `{database}` | {listed} | {len(found)} |")
-    rows = sum(len(inventory.tables[t]) for t in ("exchanges", "parameters", "variants"))
+    found = tally(inventory)
+    rows, estimates, calculated = (
+        found.count(),
+        found.count(["estimate"]),
+        found.count(["calculated"]),
+    )
     lines.append("")
     lines.append(
-        f"{rows:,} rows from {len(inventory.tables['sources'])} sources; "
-        f"{len(inventory.tables['keys'])} background keys."
+        f"{rows:,} rows of data; {len(inventory.tables['keys'])} background keys. "
+        f"{estimates / rows:.0%} of the rows are estimates by a stated rule, "
+        f"{calculated / rows:.0%} are calculated, and {found.sourced / rows:.0%} name one of "
+        f"{len(inventory.tables['sources'])} sources: {found.sources['read']} were read, "
+        f"{found.sources['quoted']} are quoted second-hand, {found.sources['recalled']} are "
+        "recalled and support estimates only ([shares](docs/sources.md))."
     )
     return "\n".join(lines)
 

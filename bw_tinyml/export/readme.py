@@ -35,8 +35,8 @@ def readme(content: Payload, prepared: Prepared, others: Sequence[str]) -> list[
          "activate_parameters=True), change one and recalculate"],
         ["uncertainty", "Exchanges with a formula have none of their own: it comes from the "
          "parameters, so that it moves with them. Types: 0 and 1 none, 2 lognormal (loc = ln of "
-         "the median), 3 normal, 4 uniform, 5 triangular. Monte Carlo that draws exchanges only, as "
-         "plain bw2calc does, is far too narrow; use bw-tinyml uncertainty"],
+         "the median), 3 normal, 4 uniform, 5 triangular. Monte Carlo that draws exchanges only, "
+         "as plain bw2calc does, is far too narrow; use bw-tinyml uncertainty"],
         ["pedigree", "Five scores from 1 (best) to 5: reliability, completeness, temporal, "
          "geographical and technological correlation, joined by ::"],
         ["kind", "measured, literature, datasheet, calculated or estimate; proxy = TRUE where a "
