@@ -134,7 +134,8 @@ def _shares(inventory: Inventory) -> Iterator[str]:
         f"variants), {found.sourced:,} name a source ({found.sourced / everything:.0%}). The "
         "others are estimates, whose remark states the rule, and calculations, whose remark says "
         f"how: of the {calculated:,} calculated rows without a source, "
-        f"{calculated - found.plain:,} are formulas or texts and {found.plain:,} are plain numbers, such as definitions, "
+        f"{calculated - found.plain:,} are formulas or texts and {found.plain:,} are plain "
+        "numbers, such as definitions, "
         "zeros and bills of materials. The check refuses an estimate or a calculated row "
         "without its rule.\n"
     )
