@@ -23,6 +23,7 @@ from bw_tinyml.impact.preview import matrices
 from bw_tinyml.inventory import load
 from bw_tinyml.inventory.families import categories
 from bw_tinyml.inventory.findings import Report
+from bw_tinyml.inventory.quality import quality
 from bw_tinyml.inventory.tally import formulas, tally
 
 ROOT = Path(__file__).parent.parent
@@ -56,10 +57,18 @@ class Facts:
         }
 
     def text(self, name: str, block: str) -> str:
-        """Return a fact; ``inside: A; B`` counts the bands of the categories A and B."""
+        """Return a fact.
+
+        ``inside: A; B`` counts the bands of the categories A and B.
+
+        ``rated: DATABASE`` counts its datasets with a data quality rating.
+        """
         kind, _, rest = name.partition(": ")
         if kind == "session":
             return session(block)
+        if kind == "rated":
+            found = [quality(self.inventory, d) for d in self.inventory.of_database(rest)]
+            return f"{sum(q.rating is not None for q in found)} of {len(found):,}"
         if kind == "inside":
             return self._inside([label.strip() for label in rest.split(";") if label.strip()])
         return self.makers[name]()

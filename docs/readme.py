@@ -61,10 +61,10 @@ def counts(inventory: Inventory) -> str:
     """Return the table of what is in the database, by stage and sector."""
     lines = ["| database | stages or sectors | datasets |", "| --- | --- | ---: |"]
     for database in ("tinyml", "tinyml-background"):
-        found = inventory.of_database(database)
-        stages = Counter(d.stage for d in found)
+        datasets = inventory.of_database(database)
+        stages = Counter(d.stage for d in datasets)
         listed = ", ".join(f"{s.replace('_', ' ')} {n}" for s, n in stages.most_common())
-        lines.append(f"| `{database}` | {listed} | {len(found)} |")
+        lines.append(f"| `{database}` | {listed} | {len(datasets)} |")
     found = tally(inventory)
     rows, estimates, calculated = (
         found.count(),

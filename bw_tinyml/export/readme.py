@@ -39,6 +39,9 @@ def readme(content: Payload, prepared: Prepared, others: Sequence[str]) -> list[
          "as plain bw2calc does, is far too narrow; use bw-tinyml uncertainty"],
         ["pedigree", "Five scores from 1 (best) to 5: reliability, completeness, temporal, "
          "geographical and technological correlation, joined by ::"],
+        ["data quality", "Rating in the manner of the data quality rating of PEF, which it is not: "
+         "precision, technology, time and geography from 1 (best) to 5, by the pedigrees of the "
+         "numbers; an aspect without a value was not assessed (bw_tinyml/inventory/quality.py)"],
         ["kind", "measured, literature, datasheet, calculated or estimate; proxy = TRUE where a "
          "number or provider stands for something else"],
         ["limits", "Results rest on generic data and estimates; they are no comparative assertion "
