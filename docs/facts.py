@@ -52,6 +52,7 @@ class Facts:
             "background literature": lambda: self._share("literature"),
             "background calculated": lambda: self._share("calculated"),
             "background estimates": lambda: self._share("estimate"),
+            "functional units": self._functional_units,
             "bands": lambda: str(len(self.hits)),
             "bands share": lambda: f"{sum(h for _, h in self.hits) / len(self.hits):.0%}",
         }
@@ -96,6 +97,16 @@ class Facts:
             raise ValueError(f"no bands for: {', '.join(sorted(unknown))}")
         found = [hit for label, hit in self.hits if label in wanted or not wanted]
         return f"{sum(found)} of {len(found)}"
+
+    def _functional_units(self) -> str:
+        lines = ["| task | functional unit | devices and baselines |", "| --- | --- | ---: |"]
+        rows = self.inventory.tables["systems"]
+        for task in dict.fromkeys(row["task"] for row in rows):
+            found = [row for row in rows if row["task"] == task]
+            unit = " / ".join(dict.fromkeys(row["functional_unit"] for row in found))
+            devices = sum(row["role"] == "device" for row in found)
+            lines.append(f"| {task} | {unit} | {devices} + {len(found) - devices} |")
+        return "\n" + "\n".join(lines) + "\n"
 
     def _share(self, kind: str) -> str:
         found = tally(self.inventory, _BACKGROUND)
