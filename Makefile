@@ -60,6 +60,7 @@ check: $(VENV)/.dev  ## lint, types, inventory tables
 docs: $(VENV)/.dev  ## build the documentation into docs/_build/html
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/background_bands.py
+	$(BIN)/python docs/facts.py
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
 
 bench: $(VENV)/.bench  ## measure speed, as ratios within one run

@@ -15,6 +15,7 @@ from bw_tinyml.cli.main import cli
 from bw_tinyml.inventory.loading import load
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.inventory.rules import RULES
+from bw_tinyml.inventory.tally import KINDS, tally
 from bw_tinyml.units import SYMBOLS
 
 DOCS = Path(__file__).parent
@@ -106,6 +107,9 @@ def sources(inventory: Inventory) -> str:
     """Return the list of sources."""
     parts = [
         "# Sources\n",
+        "## What the rows rest on\n",
+        *_shares(inventory),
+        "## All sources\n",
         "Access says how we know the figures: `read` in the source itself, `quoted` in another "
         "document that is named, `recalled` from memory. A recalled source supports estimates "
         "only.\n",
@@ -118,6 +122,39 @@ def sources(inventory: Inventory) -> str:
             f"| `{row['source']}` | {_cell(row['citation'])}{link} | {row['access']}{via} |"
         )
     return "\n".join(parts) + "\n"
+
+
+def _shares(inventory: Inventory) -> Iterator[str]:
+    """Yield what the rows rest on, as text and a table."""
+    found = tally(inventory)
+    everything = found.count()
+    calculated = found.count(["calculated"], [""])
+    yield (
+        f"Of the {everything:,} rows that make the datasets (exchanges, parameters, "
+        f"variants), {found.sourced:,} name a source ({found.sourced / everything:.0%}). The "
+        "others are estimates, whose remark states the rule, and calculations, whose remark says "
+        f"how: of the {calculated:,} calculated rows without a source, "
+        f"{calculated - found.plain:,} are formulas or texts and {found.plain:,} are plain "
+        "numbers, such as definitions, "
+        "zeros and bills of materials. The check refuses an estimate or a calculated row "
+        "without its rule.\n"
+    )
+    literature, quoted = found.count(["literature"]), found.count(["literature"], ["quoted"])
+    yield (
+        f"Many figures were not read where they were published: {quoted:,} of {literature:,} rows "
+        f"of literature ({quoted / literature:.0%}) cite a source that another document quotes.\n"
+    )
+    yield "| kind | rows | source read | source quoted by another | source recalled | no source |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
+    columns: list[list[str]] = [["read"], ["quoted"], ["recalled"], [""]]
+    for kind in KINDS:
+        cells = [found.count([kind]), *(found.count([kind], how) for how in columns)]
+        yield f"| {kind} | {' | '.join(f'{n:,}' for n in cells)} |"
+    cells = [everything, *(found.count(access=how) for how in columns)]
+    yield f"| **all** | {' | '.join(f'{n:,} ({n / everything:.0%})' for n in cells)} |"
+    yield f"| sources | {sum(found.sources.values())} | " + (
+        " | ".join(str(found.sources.get(how, 0)) for (how,) in columns[:3]) + " | |\n"
+    )
 
 
 def _cell(text: str) -> str:

@@ -20,6 +20,7 @@ STEPS = (
     "-m bw_tinyml.inventory.datapackage",
     "docs/generate.py",
     "docs/background_bands.py",
+    "docs/facts.py",
     "docs/electronics_tables.py",
     "docs/use_tables.py",
     "-m bw_tinyml.systems.paper docs/paper.md",

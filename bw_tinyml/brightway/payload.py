@@ -127,12 +127,14 @@ def _node(found: LinkedDataset, linked: LinkedInventory, biosphere: str) -> dict
 
 def quality_fields(rated: Quality) -> dict[str, Any]:
     """Return the data quality of a dataset as flat fields, which every exporter can carry."""
-    if rated.rating is None:
+    if not rated.numbers:
         return {}
+    total = {} if rated.rating is None else {"data quality rating": round(rated.rating, 2)}
     return {
-        "data quality rating": round(rated.rating, 2),
+        **total,
         "data quality class": rated.label,
         **{f"data quality, {name}": round(value, 2) for name, value in rated.aspects.items()},
+        "data quality, share assessed": round(rated.assessed, 3),
         "share of estimates": round(rated.kinds.get("estimate", 0.0), 3),
         "share of proxies": round(rated.proxies, 3),
         "rated numbers": rated.numbers,

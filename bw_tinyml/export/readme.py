@@ -25,7 +25,7 @@ def readme(content: Payload, prepared: Prepared, others: Sequence[str]) -> list[
         ["skip"],
         [f"Database {content.name}", "Life cycle inventories of TinyML hardware, by bw_tinyml"],
         ["version", metadata["format"]],
-        ["licence", "Data: CC BY 4.0. Cite bw_tinyml and the sources named in each row"],
+        ["licence", "Data: CC BY 4.0. Cite bw_tinyml and the sources that the rows name"],
         *_background(prepared),
         ["table hash", metadata["table_hash"]],
         ["import", f"Import {_order(prepared)}: in Activity Browser "
@@ -35,9 +35,13 @@ def readme(content: Payload, prepared: Prepared, others: Sequence[str]) -> list[
          "activate_parameters=True), change one and recalculate"],
         ["uncertainty", "Exchanges with a formula have none of their own: it comes from the "
          "parameters, so that it moves with them. Types: 0 and 1 none, 2 lognormal (loc = ln of "
-         "the median), 3 normal, 4 uniform, 5 triangular"],
+         "the median), 3 normal, 4 uniform, 5 triangular. Monte Carlo that draws exchanges only, "
+         "as plain bw2calc does, is far too narrow; use bw-tinyml uncertainty"],
         ["pedigree", "Five scores from 1 (best) to 5: reliability, completeness, temporal, "
          "geographical and technological correlation, joined by ::"],
+        ["data quality", "Rating in the manner of the data quality rating of PEF, which it is not: "
+         "precision, technology, time and geography from 1 (best) to 5, by the pedigrees of the "
+         "numbers; an aspect without a value was not assessed (bw_tinyml/inventory/quality.py)"],
         ["kind", "measured, literature, datasheet, calculated or estimate; proxy = TRUE where a "
          "number or provider stands for something else"],
         ["limits", "Results rest on generic data and estimates; they are no comparative assertion "

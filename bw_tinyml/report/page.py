@@ -130,7 +130,8 @@ def context(result: Comparison) -> dict[str, Any]:
 def _command(result: Comparison, families: Sequence[str]) -> Markup:
     info = result.provenance
     lines = [
-        f"pip install bw_tinyml=={info['versions']['bw_tinyml']}",
+        "# in a clone of the repository, at version " + info["versions"]["bw_tinyml"],
+        "pip install .",
         f"bw-tinyml install --project {info['project']} --background {info['background']}",
         f'bw-tinyml report report.html --project {info["project"]} --task "{result.task.name}" '
         f"--device {result.systems[0].name} "

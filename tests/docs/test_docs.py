@@ -75,6 +75,14 @@ def test_every_public_function_is_documented() -> None:
             assert getattr(bt, name).__doc__
 
 
+def test_citations_name_the_version() -> None:
+    from bw_tinyml import __version__
+
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {__version__}\n" in citation
+    assert f"Version {__version__}," in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     for page in WRITTEN:
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):

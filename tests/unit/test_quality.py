@@ -1,4 +1,4 @@
-"""The data quality rating: pedigree where there is one, else kind and spread."""
+"""The data quality rating: pedigree where there is one; else the spread, and nothing more."""
 
 from __future__ import annotations
 
@@ -43,7 +43,11 @@ def test_an_estimate_is_never_precise() -> None:
     scores = rate(provenance("estimate"), lognormal(1.01))
     assert scores is not None
     assert scores[0] == 3.0
-    assert scores[1] > rate(provenance("measured"), lognormal(1.01))[1]  # type: ignore[index]
+
+
+def test_without_a_pedigree_only_precision_is_known() -> None:
+    assert rate(provenance("literature"), lognormal(1.2)) == (2.0, None, None, None)
+    assert rate(provenance("estimate", proxy=True), lognormal(2.0)) == (4.0, 4.0, None, None)
 
 
 def test_a_proxy_is_another_technology() -> None:
@@ -69,12 +73,12 @@ def test_an_interval_is_rated_by_its_width() -> None:
     [(1.5, "excellent"), (1.6, "very good"), (3.0, "good"), (3.1, "fair"), (4.5, "poor")],
 )
 def test_classes_of_pef(score: float, label: str) -> None:
-    assert Quality(dict.fromkeys(ASPECTS, score), {}, 0.0, 1).label == label
+    assert Quality(dict.fromkeys(ASPECTS, score), 1.0, {}, 0.0, 1).label == label
     assert CLASSES[-1][0] == 5.0
 
 
 def test_without_numbers_there_is_no_rating() -> None:
-    empty = Quality({}, {}, 0.0, 0)
+    empty = Quality({}, 0.0, {}, 0.0, 0)
     assert empty.rating is None
     assert empty.label == "not rated"
 
@@ -85,7 +89,7 @@ def test_formulas_are_rated_by_their_parameters() -> None:
     # two formulas with four parameters behind them: fab_energy, line_yield, mask_layers and what
     # they use; no row of the dataset itself is a number
     assert rated.numbers >= 3
-    assert 1 <= (rated.rating or 0) <= 5
+    assert 1 <= rated.aspects["precision"] <= 5
     assert sum(rated.kinds.values()) == pytest.approx(1)
 
 
@@ -98,3 +102,22 @@ def test_by_hand() -> None:
     assert rated.label == "very good"
     assert rated.kinds == {"literature": 1.0}
     assert rated.as_dict()["numbers"] == 5
+    assert rated.assessed == 1.0
+
+
+def test_a_dataset_of_estimates_is_not_rated() -> None:
+    """Bare estimates give no technology, time or geography, so there is no rating."""
+    inventory, _ = load()
+    rated = [quality(inventory, d) for d in inventory.datasets.values()]
+    bare = [q for q in rated if q.numbers and q.assessed == 0 and not q.proxies]
+    assert bare
+    assert {tuple(q.aspects) for q in bare} == {("precision",)}
+    assert {q.label for q in bare} == {"not rated"}
+    assert bare[0].as_dict()["technology"] is None
+
+
+def test_proxies_count_where_the_amount_is_a_formula() -> None:
+    """Oil stands for other fossil fuels in each grid: shares of generation, by formulas."""
+    inventory, _ = load()
+    rated = quality(inventory, inventory.datasets["electricity_hv/DE"])
+    assert rated.proxies > 0

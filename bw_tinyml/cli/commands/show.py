@@ -47,12 +47,7 @@ def command(name: str, project: str, location: str | None, sources: bool, as_jso
     click.echo(f"1 {node.unit} of {node.product}; {node.stage}; {node.identifier}; {node.code}\n")
     click.echo(f"{node.comment}\n")
     if rated:
-        aspects = ", ".join(f"{name} {rated[name]:g}" for name in ASPECTS)
-        click.echo(
-            f"Data quality: {rated['class']}, {rated['rating']:g} (1 best, 5 worst): {aspects}; "
-            f"{rated['estimates']:.0%} of {rated['numbers']} numbers are estimates, "
-            f"{rated['proxies']:.0%} proxies\n"
-        )
+        click.echo(f"{_rating(rated)}\n")
     echo_table(
         [
             (
@@ -82,14 +77,33 @@ def command(name: str, project: str, location: str | None, sources: bool, as_jso
             click.echo(f"- {p['name']}: {p['comment']}")
 
 
+def _rating(rated: dict[str, Any]) -> str:
+    aspects = ", ".join(
+        f"{name} {'not assessed' if rated[name] is None else format(rated[name], 'g')}"
+        for name in ASPECTS
+    )
+    total = rated["class"] + ("" if rated["rating"] is None else f", {rated['rating']:g}")
+    return (
+        f"Data quality, rated in the manner of PEF: {total} (1 best, 5 worst): {aspects}; "
+        f"{rated['assessed']:.0%} of {rated['numbers']} numbers have a pedigree, "
+        f"{rated['estimates']:.0%} are estimates; {rated['proxies']:.0%} of the exchanges are "
+        "proxies"
+    )
+
+
 def _quality(activity: Any) -> dict[str, Any]:
     """Return the data quality that the installation stored; empty for what it did not rate."""
-    if "data quality rating" not in activity:
+    if "rated numbers" not in activity:
         return {}
+
+    def number(field: str) -> float | None:
+        return float(activity[field]) if field in activity else None
+
     return {
-        "rating": float(activity["data quality rating"]),
+        "rating": number("data quality rating"),
         "class": activity["data quality class"],
-        **{name: float(activity[f"data quality, {name}"]) for name in ASPECTS},
+        **{name: number(f"data quality, {name}") for name in ASPECTS},
+        "assessed": number("data quality, share assessed") or 0.0,
         "estimates": float(activity["share of estimates"]),
         "proxies": float(activity["share of proxies"]),
         "numbers": int(activity["rated numbers"]),
