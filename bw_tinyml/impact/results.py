@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bw_tinyml.arguments import finite
 from bw_tinyml.brightway.lookup import Node
 from bw_tinyml.brightway.reading import NotReadable
 from bw_tinyml.errors import UsageError
@@ -39,7 +40,7 @@ class Result:
     methods
         Brightway method by indicator label.
     provenance
-        Versions, background, parameters, seed.
+        Versions, background, parameters, seed; ``notes`` on unusual values of parameters.
     samples
         Sampled scores, for :func:`bw_tinyml.uncertainty`: rows iterations, columns indicators.
     """
@@ -125,13 +126,16 @@ def with_parameters(
     Raises
     ------
     UsageError
-        A parameter is not known, or with these parameters a link cannot carry the data.
+        A parameter is not known or its value is impossible, or with these parameters a link
+        cannot carry the data.
     """
     from bw_tinyml.impact.limits import refuse_overloaded
     from bw_tinyml.impact.model import load_model
+    from bw_tinyml.impact.ranges import check_given
     from bw_tinyml.impact.solving import Solver
 
     model = load_model(session.databases, [node.id])
+    check_given(model.parameters, parameters)
     refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
     amounts = np.array(model.amounts(parameters), dtype=float)[:, None]
     return Solver(model, indicators), amounts
@@ -199,20 +203,26 @@ def score(
     NotFoundError, AmbiguousError
         The dataset, family or method cannot be told.
     UsageError
-        A parameter is not known, or with these parameters a link cannot carry the data.
+        A number makes no sense, a parameter is not known, or with these parameters a link cannot
+        carry the data.
     """
+    amount = finite(amount, "amount")
     if project is not None and not method and not parameters:
         with suppress(NotReadable):  # then bw2data must look at it
             return _quick(name, project, location, amount, family)
     session, node, indicators = prepare(name, project, location, family, method)
+    record: dict[str, Any] = {"parameters": {}}
     if parameters:
+        from bw_tinyml.impact.ranges import stated_record
+
         solver, amounts = with_parameters(session, node, indicators, parameters)
         scores = solver.scores(amounts, solver.supply(amounts, solver.demand(node.id)))[0, 0]
+        record = stated_record(solver.model.parameters, parameters)
     else:
         from bw_tinyml.impact.scores import unit_scores
 
         scores = unit_scores(node.id, indicators).of(node.id)
-    provenance = {**session.provenance(), "parameters": dict(parameters or {})}
+    provenance = {**session.provenance(), **record}
     return made(node, indicators, _scored(indicators, scores * amount), provenance, amount)
 
 
@@ -267,6 +277,7 @@ def contributions(
         ``by`` is not known.
     """
     from bw_tinyml.impact import contributions as split
+    from bw_tinyml.impact.ranges import stated_record
 
     session, node, indicators = prepare(name, project, location, family, method)
     solver, amounts = with_parameters(session, node, indicators, parameters)
@@ -287,8 +298,8 @@ def contributions(
         table.index = pd.Index([_name(i) for i in table.index])
     else:
         raise UsageError(f"'{by}' is not known", "split by stage, component, process or flow")
-    provenance = {**session.provenance(), "parameters": dict(parameters or {})}
-    return made(node, indicators, table, provenance)
+    record = stated_record(solver.model.parameters, parameters)
+    return made(node, indicators, table, {**session.provenance(), **record})
 
 
 def _name(node_id: int) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_label
 from bw_tinyml.impact.model import load_model
+from bw_tinyml.impact.ranges import check_given
 from bw_tinyml.impact.sampling import sample_amounts
 from bw_tinyml.impact.session import Session
 from bw_tinyml.impact.solving import Solver
@@ -67,7 +68,7 @@ def stages(
     Raises
     ------
     UsageError
-        The number of iterations makes no sense.
+        The number of iterations or the value of a parameter makes no sense.
     """
     if not 2 <= iterations <= 100_000:
         raise UsageError(f"{iterations} iterations make no sense", "use 2 to 100000")
@@ -77,6 +78,7 @@ def stages(
     model = load_model(session.databases, [node.id])
     solver = Solver(model, indicators)
     given = dict(parameters or {})
+    check_given(model.parameters, given)
     base = np.array([float(a) for a in model.amounts(given)])[:, None]
     labels, point = by_label(solver, node.id, base)
     if not labels:

@@ -65,6 +65,7 @@ def uncertainty(
     """
     from bw_tinyml.engine.blocks import Workers, run_blocks
     from bw_tinyml.engine.cache import Cache, default_folder
+    from bw_tinyml.impact.ranges import stated_record
     from bw_tinyml.impact.sampled_scores import SampledScores, static_draws
     from bw_tinyml.impact.sampling import BLOCK
 
@@ -103,7 +104,7 @@ def uncertainty(
         **session.provenance(),
         "iterations": iterations,
         "seed": seed,
-        "parameters": dict(parameters or {}),
+        **stated_record(solver.model.parameters, parameters),
         **({"background_samples": background_samples} if background_samples else {}),
     }
     return made(node, indicators, table, provenance, samples=frame)

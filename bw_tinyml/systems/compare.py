@@ -18,6 +18,7 @@ from bw_tinyml.impact.contributions import by_component, by_label, estimate_shar
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.paired import DRAWS
+from bw_tinyml.impact.ranges import check_given, stated_record
 from bw_tinyml.impact.session import DEFAULT_FAMILY
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.impact.stage_estimates import stage_estimates
@@ -162,6 +163,7 @@ def compare_case(
     _check_iterations(iterations)
     solver, names, ids = case.solver, case.names, case.ids
     indicators = list(solver.indicators)
+    check_given(solver.model.parameters, given)
     refuse_overloaded(solver.model, dict(zip(names, ids, strict=True)), given)
     base = _column(solver.model.amounts(given))
     labels = [i.label for i in indicators]
@@ -193,7 +195,7 @@ def compare_case(
             "seed": seed,
             "background_draws": draws,
             "break_even_samples": sampled.size,
-            "parameters": dict(given),
+            **stated_record(solver.model.parameters, given),
         },
     )
 

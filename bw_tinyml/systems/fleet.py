@@ -12,6 +12,7 @@ import pandas as pd
 
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_label
+from bw_tinyml.impact.ranges import check_given, stated_record
 from bw_tinyml.systems.case import Case, open_case
 from bw_tinyml.systems.cohorts import Fleet, Lifetimes, fleet
 from bw_tinyml.systems.projections import grown
@@ -146,6 +147,7 @@ def fleet_impacts(
         )
     if lifetime is not None:
         given[word.parameter] = lifetime
+    check_given(case.solver.model.parameters, given)
     life = case.paired.evaluation.value(word.parameter, given)
     lifetimes = Lifetimes(life, shape)
     sold = (
@@ -167,7 +169,7 @@ def fleet_impacts(
         {i.label: i.unit for i in case.solver.indicators},
         yearly(devices, per_device),
         _materials(devices, content),
-        {**case.session.provenance(), "parameters": given},
+        {**case.session.provenance(), **stated_record(case.solver.model.parameters, given)},
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bw_tinyml.arguments import finite
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option, number
 from bw_tinyml.errors import UsageError
 
@@ -65,6 +66,9 @@ def command(
 
     if (footprint is None) == (task is None):
         raise UsageError("the footprint is not clear", "give either --footprint or --task")
+    for option, value in (("devices", devices), ("years", years), ("rebound", rebound)):
+        finite(value, f"--{option}")
+    finite(footprint or 0.0, "--footprint")
     if devices <= 0 or years <= 0:
         raise UsageError("devices and years must be greater than 0", "correct the numbers")
     inventory = load_lists(folder)

@@ -1,0 +1,88 @@
+"""What users may state: impossible values end with a message and exit code 2, unusual ones with a
+note."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import bw_tinyml as bt
+from bw_tinyml.cli.main import main
+from bw_tinyml.errors import RangeWarning, UsageError
+
+from ..conftest import MINI
+
+SYSTEM = "system_remote/TW"
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as caught:
+        main(list(arguments))
+    out, err = capsys.readouterr()
+    return int(caught.value.code or 0), out, err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["score", SYSTEM],
+        ["contributions", SYSTEM],
+        ["stages", SYSTEM],
+        ["uncertainty", SYSTEM, "--iterations", "10"],
+        ["compare", "blinking", "--iterations", "10", "--inventories", str(MINI)],
+        ["sensitivity", "blinking", "--inventories", str(MINI)],
+        ["fleet", "blinking", "--inventories", str(MINI)],
+    ],
+    ids=lambda command: command[0],
+)
+@pytest.mark.parametrize("stated", ["line_yield=-5", "line_yield=7", "lifetime=-5"])
+def test_every_command_refuses_impossible_values(
+    project: str, command: list[str], stated: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, *command, "--project", project, "--parameter", stated)
+    name = stated.partition("=")[0]
+    assert code == 2 and not out
+    assert f"Error: {name} is" in err and "cannot be" in err and "->" in err
+
+
+def test_a_value_outside_of_the_tables_is_noted(
+    project: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["score", SYSTEM, "--project", project, "--json", "--parameter", "line_yield=0.5"]
+    code, out, err = run(capsys, *arguments)
+    note = "line_yield is 0.5, outside of 0.8 to 0.95, the range in the tables"
+    assert code == 0 and err == f"Note: {note}\n"
+    assert json.loads(out)["notes"] == [note]
+    code, out, err = run(capsys, *arguments[:-1], "line_yield=0.9")
+    assert code == 0 and not err and "notes" not in json.loads(out)
+
+
+def test_python_notes_and_refuses_too(project: str) -> None:
+    with pytest.warns(RangeWarning, match="line_yield"):
+        found = bt.compare(
+            "blinking", project=project, folder=MINI, iterations=2, parameters={"line_yield": 0.5}
+        )
+    assert found.provenance["notes"]
+    with pytest.raises(UsageError, match="line_yield is 7"):
+        bt.score(SYSTEM, project=project, parameters={"line_yield": 7})
+
+
+def test_scenario_files_are_held_to_the_same(
+    project: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "case.yaml"
+    file.write_text("task: blinking\niterations: 2\nparameters:\n  copper_share: 1.2\n")
+    for command in ("compare", "sensitivity"):
+        options = ["--project", project, "--inventories", str(MINI)]
+        code, _, err = run(capsys, command, str(file), *options)
+        assert code == 2 and "copper_share is 1.2: it cannot be more than 1" in err
+
+
+@pytest.mark.parametrize("amount", ["inf", "nan", "-inf"])
+def test_amounts_are_finite(project: str, amount: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "score", SYSTEM, "--project", project, "--amount", amount)
+    assert code == 2 and not out and "--amount" in err and "finite" in err
+    with pytest.raises(UsageError, match="amount"):
+        bt.score(SYSTEM, project=project, amount=float(amount))
