@@ -106,7 +106,7 @@ def open_scenario(
         scenario.task,
         scenario.device,
         scenario.baselines or None,
-        project=project or scenario.project,
+        project=scenario.project if project is None else project,
         location=scenario.location,
         family=scenario.family or (DEFAULT_FAMILY,),
         folder=folder,

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import bw_tinyml as bt
+from bw_tinyml.brightway.project import open_project
+from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.cli.main import main
 from bw_tinyml.errors import RangeWarning, UsageError
 
@@ -86,3 +88,23 @@ def test_amounts_are_finite(project: str, amount: str, capsys: pytest.CaptureFix
     assert code == 2 and not out and "--amount" in err and "finite" in err
     with pytest.raises(UsageError, match="amount"):
         bt.score(SYSTEM, project=project, amount=float(amount))
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_project_has_a_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (
+        ["install", "--background", "open"],
+        ["install", "--background", "open", "--check"],
+        ["doctor"],
+        ["list"],
+        ["score", SYSTEM],
+        ["compare", "blinking"],
+        ["links"],
+        ["export", "excel", "x.xlsx"],
+    ):
+        code, out, err = run(capsys, *command, "--project", name)
+        assert code == 2 and not out and "the name of the project is empty" in err, command
+    for call in (bt.install, lambda p: bt.install(p, check_only=True), open_project):
+        with pytest.raises(UsageError, match="empty"):
+            call(name)
+    assert name not in bw2data().projects

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bw_tinyml.arguments import finite
+from bw_tinyml.cli.options import PROJECT
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option, number
 from bw_tinyml.errors import UsageError
 
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 @click.option("--device", help="System of --task.  [default: the first]")
 @click.option("--location", help="Location of use for --task.  [default: GLO]")
 @click.option(
-    "--project", envvar="BW_TINYML_PROJECT", show_envvar=True, help="Brightway project of --task."
+    "--project",
+    type=PROJECT,
+    envvar="BW_TINYML_PROJECT",
+    show_envvar=True,
+    help="Brightway project of --task.",
 )
 @click.option(
     "--sector",
