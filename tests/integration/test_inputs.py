@@ -108,3 +108,30 @@ def test_a_project_has_a_name(name: str, capsys: pytest.CaptureFixture[str]) -> 
         with pytest.raises(UsageError, match="empty"):
             call(name)
     assert name not in bw2data().projects
+
+
+@pytest.mark.parametrize("kind", ["excel", "csv", "openlca", "simapro", "ilcd"])
+def test_exports_have_the_ending_of_their_format(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right = {"excel": ".xlsx", "csv": ".csv", "simapro": ".csv"}.get(kind, ".zip")
+    for wrong in {".xlsx", ".csv", ".zip", ""} - {right}:
+        target = tmp_path / f"out{wrong}"
+        code, out, err = run(capsys, "export", kind, str(target), "--inventories", str(MINI))
+        assert code == 2 and not out and not target.exists()
+        assert f"does not end in {right}" in err and f"e.g. 'out{right}'" in err
+
+
+def test_a_file_of_samples_is_not_overwritten_unasked(
+    project: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "out.csv"
+    samples = ["uncertainty", SYSTEM, "--project", project, "--samples", str(target), "--resume"]
+    assert run(capsys, *samples, "--iterations", "10")[0] == 0
+    first = target.read_bytes()
+    # the blocks that are kept are no reason to write over what somebody may have edited
+    code, out, err = run(capsys, *samples, "--iterations", "20")
+    assert code == 2 and not out and "exists" in err and "--overwrite" in err
+    assert target.read_bytes() == first
+    assert run(capsys, *samples, "--iterations", "20", "--overwrite")[0] == 0
+    assert target.read_bytes().startswith(first)
