@@ -173,7 +173,7 @@ def parse_parameters(texts: tuple[str, ...]) -> dict[str, float]:
             sign = ""
         if not sign or values[name.strip()] - values[name.strip()] != 0:
             raise UsageError(
-                f"'{text}' is not NAME=VALUE with a finite number", "e.g. --parameter lifetime=5"
+                f"'{text}' is not NAME=VALUE with a finite number", "e.g. --parameter lifetime_a=5"
             )
     return values
 

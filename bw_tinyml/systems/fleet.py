@@ -150,6 +150,8 @@ def fleet_impacts(
     check_given(case.solver.model.parameters, given)
     life = case.paired.evaluation.value(word.parameter, given)
     lifetimes = Lifetimes(life, shape)
+    if not years >= 1:
+        raise UsageError(f"{years} years of sales make no sense", "use 1 or more")
     sold = (
         np.array([grown(sales, growth, rate, i) for i in range(years)])
         if isinstance(sales, int | float)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bw_tinyml.errors import NotFoundError
 from bw_tinyml.inventory.model import Inventory
-from bw_tinyml.suggestions import nearest_names
+from bw_tinyml.suggestions import nearest
 
 
 @dataclass(frozen=True)
@@ -100,5 +100,6 @@ def find_task(known: Mapping[str, Task], name: str) -> Task:
     wanted = name.lower().replace("-", " ")
     if wanted in known:
         return known[wanted]
-    near = nearest_names(wanted, known) or list(known)
-    raise NotFoundError(f"there is no task '{name}'", f"tasks: {', '.join(near)}")
+    raise NotFoundError(
+        f"there is no task '{name}'{nearest(wanted, known)}", f"tasks: {', '.join(known)}"
+    )

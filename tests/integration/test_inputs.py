@@ -135,3 +135,44 @@ def test_a_file_of_samples_is_not_overwritten_unasked(
     assert target.read_bytes() == first
     assert run(capsys, *samples, "--iterations", "20", "--overwrite")[0] == 0
     assert target.read_bytes().startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["score", SYSTEM, "--parameter", "lifetime_a"], ["e.g. --parameter lifetime_a=5"]),
+        (["score", SYSTEM, "--family", "EF 3.1"], ["nearest: EF v3.1", "use one of: EF v3.1, "]),
+        (["score", SYSTEM, "--method", "qqqq"], ["give the parts of its name", "EF v3.1"]),
+        (["compare", "keyward"], ["nearest: keyword spotting", "anomaly detection"]),
+        (["list", "--stage", "systms"], ["nearest: systems", "stages: "]),
+        (["list", "--search", "coper production"], ["no dataset contains", "nearest: copper"]),
+        (["fleet", "keyword spotting", "--years", "0"], ["0 years of sales"]),
+        (["fleet", "keyword spotting", "--horizon", "-3"], ["horizon of -3 years"]),
+    ],
+)  # fmt: skip
+def test_messages_say_what_there_is(
+    project: str, arguments: list[str], words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    if arguments[0] == "fleet":
+        arguments = ["fleet", "blinking", *arguments[2:], "--inventories", str(MINI)]
+    code, out, err = run(capsys, *arguments, "--project", project)
+    assert code == 2 and not out
+    for word in words:
+        assert word in err
+
+
+def test_messages_without_a_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "broken.xlsx"
+    broken.write_text("junk")
+    benefit = ["benefit", "--devices", "1e6", "--footprint", "3", "--sector"]
+    for arguments, words in (
+        (["flows", "mercry"], "nearest: Mercury"),
+        (["flows", "qqqqqq"], "search for a part of the name"),
+        ([*benefit, "homes=1e9,0.01"], "is not NAME[=KG_PER_YEAR]:SHARE"),
+        ([*benefit, "homes:0.01"], "known: residential, other"),
+        (["import", str(broken), "--project", "none"], "is not an Excel workbook"),
+    ):
+        code, out, err = run(capsys, *arguments)
+        assert code == 2 and not out and words in err, arguments
+    code, out, _ = run(capsys, "flows", "qqqqqq", "--json")
+    assert code == 0 and json.loads(out) == []
