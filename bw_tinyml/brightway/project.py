@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bw_tinyml.arguments import text
 from bw_tinyml.brightway.stack import bw2data, is_legacy_project, quiet
 from bw_tinyml.errors import ProjectError, UsageError
 from bw_tinyml.suggestions import nearest_names
@@ -13,9 +14,9 @@ def refuse_blank(name: str) -> None:
     Raises
     ------
     UsageError
-        There is nothing but blanks in it.
+        There is nothing but blanks in it, or it is not text.
     """
-    if not name.strip():
+    if not text(name, "project").strip():
         raise UsageError(
             "the name of the project is empty",
             "name it; a shell variable that is not set is a frequent cause",

@@ -24,6 +24,7 @@ SHARES = ("share", "fraction")
 PLAIN = ("-", "1", "unit")
 #: units with a zero that somebody chose, so that negative numbers are as good as others
 SCALES = ("deg C",)
+_EXAMPLE = "e.g. parameters={'lifetime_a': 5}"
 HOURS = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0, "d": 24.0, "a": 8766.0}
 
 
@@ -42,7 +43,11 @@ def check_given(parameters: Parameters, given: Mapping[str, Any] | None) -> None
     UsageError
         A value is not a finite number, or impossible; the message names the parameter.
     """
+    if not isinstance(given, Mapping | None):
+        raise UsageError(f"parameters are {given!r}, not names with values", _EXAMPLE)
     for name, value in (given or {}).items():
+        if not isinstance(name, str):
+            raise UsageError(f"{name!r} is not the name of a parameter", _EXAMPLE)
         finite(value, f"parameter {name}")
     for parameter, value in _stated(parameters, given):
         _refuse_impossible(parameter, value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bw_tinyml.arguments import finite
+from bw_tinyml.arguments import finite, text, texts
 from bw_tinyml.brightway.lookup import Node
 from bw_tinyml.brightway.reading import NotReadable
 from bw_tinyml.errors import UsageError
@@ -103,8 +103,9 @@ def prepare(
     """Open a project and find what is asked for; see :func:`score` for the parameters."""
     from bw_tinyml.impact.session import Session
 
+    name = text(name, "the name of the dataset")
     session = Session(project)
-    families = [family] if isinstance(family, str) else list(family)
+    families = texts(family, "family")
     return session, session.find(name, location), session.indicators(families, method)
 
 
@@ -207,6 +208,7 @@ def score(
         carry the data.
     """
     amount = finite(amount, "amount")
+    name = text(name, "the name of the dataset")
     if project is not None and not method and not parameters:
         with suppress(NotReadable):  # then bw2data must look at it
             return _quick(name, project, location, amount, family)
@@ -230,7 +232,7 @@ def _quick(
     name: str, project: str, location: str | None, amount: float, family: str | Sequence[str]
 ) -> Result:
     """Score a dataset of a project that is only read."""
-    families = [family] if isinstance(family, str) else list(family)
+    families = texts(family, "family")
     found = quick_scores(name, project, location, families)
     table = _scored(found.indicators, found.values * amount)
     return made(found.node, found.indicators, table, found.provenance, amount)

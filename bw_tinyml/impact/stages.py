@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bw_tinyml.arguments import MAX_SEED, count
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_label
 from bw_tinyml.impact.model import load_model
@@ -70,8 +71,8 @@ def stages(
     UsageError
         The number of iterations or the value of a parameter makes no sense.
     """
-    if not 2 <= iterations <= 100_000:
-        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 100000")
+    iterations = count(iterations, "iterations", 2, 100_000)
+    seed = count(seed, "seed", 0, MAX_SEED)
     session = Session(project, folder)
     indicators = session.indicators(families)
     node = session.find(name, location)

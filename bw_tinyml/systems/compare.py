@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bw_tinyml.errors import UsageError
+from bw_tinyml.arguments import count
 from bw_tinyml.impact.contributions import by_component, by_label, estimate_share
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
@@ -201,8 +201,7 @@ def compare_case(
 
 
 def _check_iterations(iterations: int) -> None:
-    if not 2 <= iterations <= 1_000_000:
-        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
+    count(iterations, "iterations", 2, 1_000_000)
 
 
 def _with_flips(pairs: pd.DataFrame, flips: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bw_tinyml.arguments import count, finite
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_label
 from bw_tinyml.impact.ranges import check_given, stated_record
 from bw_tinyml.systems.case import Case, open_case
-from bw_tinyml.systems.cohorts import Fleet, Lifetimes, fleet
+from bw_tinyml.systems.cohorts import MAX_YEARS, Fleet, Lifetimes, fleet
 from bw_tinyml.systems.projections import grown
 from bw_tinyml.systems.tasks import System
 from bw_tinyml.systems.words import words
@@ -150,12 +151,11 @@ def fleet_impacts(
     check_given(case.solver.model.parameters, given)
     life = case.paired.evaluation.value(word.parameter, given)
     lifetimes = Lifetimes(life, shape)
-    if not years >= 1:
-        raise UsageError(f"{years} years of sales make no sense", "use 1 or more")
+    years = count(years, "years of sales", 1, MAX_YEARS)
     sold = (
-        np.array([grown(sales, growth, rate, i) for i in range(years)])
-        if isinstance(sales, int | float)
-        else np.asarray(sales, float)
+        np.asarray([finite(number, "sales") for number in sales], float)
+        if isinstance(sales, Iterable) and not isinstance(sales, str)
+        else np.array([grown(finite(sales, "sales"), growth, rate, i) for i in range(years)])
     )
     after = round(3 * life) if horizon is None else horizon
     devices = fleet(first_year, sold, lifetimes, after)

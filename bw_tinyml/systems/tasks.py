@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bw_tinyml.arguments import text
 from bw_tinyml.errors import NotFoundError
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.suggestions import nearest
@@ -97,7 +98,7 @@ def find_task(known: Mapping[str, Task], name: str) -> Task:
     NotFoundError
         There is no such task.
     """
-    wanted = name.lower().replace("-", " ")
+    wanted = text(name, "the task").lower().replace("-", " ")
     if wanted in known:
         return known[wanted]
     raise NotFoundError(

@@ -4,7 +4,9 @@ note."""
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -176,3 +178,34 @@ def test_messages_without_a_project(tmp_path: Path, capsys: pytest.CaptureFixtur
         assert code == 2 and not out and words in err, arguments
     code, out, _ = run(capsys, "flows", "qqqqqq", "--json")
     assert code == 0 and json.loads(out) == []
+
+
+def test_wrong_types_are_usage_errors(project: str) -> None:
+    wrong: list[tuple[str, Callable[..., Any], str, dict[str, Any]]] = [
+        ("amount", bt.score, SYSTEM, {"amount": "two"}),
+        ("project", bt.score, SYSTEM, {"project": 7}),
+        ("family", bt.score, SYSTEM, {"family": 3}),
+        ("parameter lifetime", bt.score, SYSTEM, {"parameters": {"lifetime": "x"}}),
+        ("parameter lifetime", bt.score, SYSTEM, {"parameters": {"lifetime": None}}),
+        ("name of a parameter", bt.score, SYSTEM, {"parameters": {3: 1.0}}),
+        ("parameters", bt.score, SYSTEM, {"parameters": "lifetime=3"}),
+        ("family", bt.compare, "blinking", {"family": 3, "folder": MINI}),
+        ("iterations", bt.compare, "blinking", {"iterations": "9", "folder": MINI}),
+        ("years", bt.fleet_impacts, "blinking", {"years": 2.5, "folder": MINI}),
+        ("sales", bt.fleet_impacts, "blinking", {"sales": "1", "folder": MINI}),
+        ("sales", bt.fleet_impacts, "blinking", {"sales": [1, "x"], "folder": MINI}),
+        *(
+            (name, bt.uncertainty, SYSTEM, {name: value})
+            for name in ("iterations", "seed")
+            for value in ("10", 10.5, True, -1)
+        ),
+    ]
+    for words, function, name, options in wrong:
+        with pytest.raises(UsageError, match=words):
+            function(name, **{"project": project, **options})
+    functions: list[Callable[..., Any]] = [
+        bt.score, bt.contributions, bt.uncertainty, bt.compare, bt.fleet_impacts,
+    ]  # fmt: skip
+    for function in functions:
+        with pytest.raises(UsageError, match="is 123, which is not text"):
+            function(123, project=project)
