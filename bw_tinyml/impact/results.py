@@ -17,14 +17,15 @@ from bw_tinyml.errors import UsageError
 from bw_tinyml.impact import wording
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.quick import quick_scores
+from bw_tinyml.showing import Shown
 
 if TYPE_CHECKING:
     from bw_tinyml.impact.session import Session
     from bw_tinyml.impact.solving import Solver
 
 
-@dataclass
-class Result:
+@dataclass(repr=False)
+class Result(Shown):
     """A table about one dataset, with named columns and units.
 
     Attributes
@@ -52,6 +53,10 @@ class Result:
     methods: dict[str, list[str]]
     provenance: dict[str, Any]
     samples: pd.DataFrame
+
+    def shown(self) -> tuple[str, pd.DataFrame]:
+        """Return what was calculated, and the main table."""
+        return self.title().strip(), self.table
 
     def title(self) -> str:
         """Return what was calculated, in one line."""

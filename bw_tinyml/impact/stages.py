@@ -17,12 +17,13 @@ from bw_tinyml.impact.ranges import check_given
 from bw_tinyml.impact.sampling import sample_amounts
 from bw_tinyml.impact.session import Session
 from bw_tinyml.impact.solving import Solver
+from bw_tinyml.showing import Shown
 
 QUANTILES = {"p05": 0.05, "median": 0.5, "p95": 0.95}
 
 
-@dataclass(frozen=True)
-class Stages:
+@dataclass(frozen=True, repr=False)
+class Stages(Shown):
     """Shares of the stages of a dataset.
 
     Attributes
@@ -40,6 +41,10 @@ class Stages:
     activity: str
     table: pd.DataFrame
     iterations: int
+
+    def shown(self) -> tuple[str, pd.DataFrame]:
+        """Return what was calculated, and the main table."""
+        return f"{self.activity}: shares of stages, {self.iterations} samples", self.table
 
 
 def stages(

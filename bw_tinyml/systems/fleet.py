@@ -14,6 +14,7 @@ from bw_tinyml.arguments import count, finite
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_label
 from bw_tinyml.impact.ranges import check_given, stated_record
+from bw_tinyml.showing import Shown
 from bw_tinyml.systems.case import Case, open_case
 from bw_tinyml.systems.cohorts import MAX_YEARS, Fleet, Lifetimes, fleet
 from bw_tinyml.systems.projections import grown
@@ -27,8 +28,8 @@ NOT_METALS = (
 )  # fmt: skip
 
 
-@dataclass
-class FleetResult:
+@dataclass(repr=False)
+class FleetResult(Shown):
     """What a fleet of one system causes, year by year.
 
     Attributes
@@ -62,6 +63,12 @@ class FleetResult:
     impacts: pd.DataFrame
     materials: pd.DataFrame
     provenance: dict[str, Any]
+
+    def shown(self) -> tuple[str, pd.DataFrame]:
+        """Return what was calculated, and the main table."""
+        years = self.devices.years
+        span = f"{int(years[0])} to {int(years[-1])}"
+        return f"fleet of {self.system.title} [{self.location}], {span}", self.totals()
 
     def totals(self) -> pd.DataFrame:
         """Return the scores by year; index: years, columns: indicators."""

@@ -15,6 +15,7 @@ from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.cli.main import main
 from bw_tinyml.errors import RangeWarning, UsageError
+from bw_tinyml.impact.stages import stages
 
 from ..conftest import MINI
 
@@ -209,3 +210,20 @@ def test_wrong_types_are_usage_errors(project: str) -> None:
     for function in functions:
         with pytest.raises(UsageError, match="is 123, which is not text"):
             function(123, project=project)
+
+
+def test_results_show_a_line_and_a_table(project: str) -> None:
+    options: dict[str, Any] = {"project": project, "folder": MINI}
+    found: list[tuple[Any, str, str]] = [
+        (bt.score(SYSTEM, project=project), "Result: 1 ", "Climate change"),
+        (bt.contributions(SYSTEM, project=project), "Result: 1 ", "Climate change"),
+        (stages(SYSTEM, iterations=2, **options), "Stages: system_remote/TW", "leads"),
+        (bt.compare("blinking", iterations=2, **options), "Comparison: blinking [", "verdict"),
+        (bt.sensitivity("blinking", **options), "Sensitivity: blinking [", "energy_per_blink"),
+        (bt.fleet_impacts("blinking", **options), "FleetResult: fleet of", "2026"),
+    ]
+    for result, line, cell in found:
+        text = repr(result)
+        assert text.startswith(f"<{line}") and "\n" not in text and len(text) < 250, text
+        page = result._repr_html_()
+        assert cell in page and page.count("<table") == 1 and page.startswith("<p>")
