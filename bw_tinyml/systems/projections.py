@@ -77,8 +77,8 @@ def grown(base: float, growth: str, rate: float, years: float) -> float:
         found = base * math.exp(min(rate * years, _OVERFLOW))
     if found > MOST:
         raise UsageError(
-            f"{growth} growth of {rate:g} a year from {base:g} passes {MOST:g} devices within "
-            f"{years:g} years",
+            f"{growth} growth of {rate:g} a year from {base:g} passes {MOST:g} devices "
+            f"by year {years:g}",
             "give a lower rate or fewer years; the rate of exponential growth is a share, e.g. 0.1",
         )
     return found
