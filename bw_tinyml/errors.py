@@ -134,3 +134,10 @@ class UsageError(BwTinymlError):
 
     Cure: see the hint, or ``bw-tinyml COMMAND --help``.
     """
+
+
+class RangeWarning(UserWarning):
+    """A stated value lies outside of the range that the tables give its parameter.
+
+    It is used all the same; the command line prints a note, and results keep it under ``notes``.
+    """

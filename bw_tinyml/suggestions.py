@@ -14,6 +14,12 @@ def nearest_names(text: str, known: Iterable[str], count: int = 3) -> list[str]:
     return [by_lower[low] for low in (found + sorted(contains, key=len))[:count]]
 
 
+def nearest_or(text: str, known: Iterable[str], otherwise: str) -> str:
+    """Return ``"nearest: ..."`` as a hint of its own, or what to do where nothing is near."""
+    names = nearest_names(text, known)
+    return f"nearest: {'; '.join(names)}" if names else otherwise
+
+
 def nearest(text: str, known: Iterable[str]) -> str:
     """Return ``"; nearest: ..."`` for the end of a message, or nothing."""
     names = nearest_names(text, known)

@@ -134,9 +134,11 @@ def open_archive(path: Path | str, limits: Limits | None = None) -> Iterator[Arc
     except FileNotFoundError:
         raise UntrustedError(f"there is no file '{path}'", "correct the path") from None
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise UntrustedError(
-            f"'{path.name}' is not a zip archive: {error}", "correct the path, or pack it as zip"
-        ) from error
+        if path.suffix.lower() in (".xlsx", ".xlsm"):
+            text, hint = "is not an Excel workbook", "correct the path, or save it as .xlsx again"
+        else:
+            text, hint = "is not a zip archive", "correct the path, or pack it as zip"
+        raise UntrustedError(f"'{path.name}' {text}: {error}", hint) from error
     with opened:
         yield Archive(path, opened, limits or Limits())
 

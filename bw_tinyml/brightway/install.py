@@ -27,7 +27,7 @@ from bw_tinyml.brightway.installed import (
 from bw_tinyml.brightway.lcia_bundle import bundled_methods
 from bw_tinyml.brightway.methods import install_methods, missing_methods
 from bw_tinyml.brightway.payload import as_values, payload, table_hash
-from bw_tinyml.brightway.project import open_project
+from bw_tinyml.brightway.project import open_project, refuse_blank
 from bw_tinyml.brightway.stack import bw2data, bw2io, quiet
 from bw_tinyml.brightway.writing import write_databases
 from bw_tinyml.errors import InventoryError, ProjectError, UsageError
@@ -155,6 +155,7 @@ def install(
     UsageError
         An argument makes no sense.
     """
+    refuse_blank(project)
     root = Path(folder) if folder is not None else default_folder()
     wanted = _families(load_lists(root), families)
     choice = Choice(background, tuple(links), tuple(dict.fromkeys(locations)), values)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from typing import Any
 
 import click
 
 from bw_tinyml._version import __version__
-from bw_tinyml.errors import BwTinymlError
+from bw_tinyml.errors import BwTinymlError, RangeWarning
 
 #: command -> one line of help; the modules are imported when a command runs
 COMMANDS: dict[str, str] = {
@@ -73,10 +74,26 @@ def cli() -> None:
     """
 
 
+def _show_notes() -> None:
+    """Print what is unusual about the input on standard error, one line each."""
+    others = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        if issubclass(category, RangeWarning):
+            click.echo(f"Note: {message}", err=True)
+        else:
+            others(message, category, *place, **more)
+
+    warnings.showwarning = show
+    warnings.simplefilter("once", RangeWarning)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     try:
-        result: Any = cli.main(arguments, prog_name="bw-tinyml", standalone_mode=False)
+        with warnings.catch_warnings():
+            _show_notes()
+            result: Any = cli.main(arguments, prog_name="bw-tinyml", standalone_mode=False)
         code = result if isinstance(result, int) else 0
     except click.exceptions.Abort:
         click.echo("Interrupted.", err=True)

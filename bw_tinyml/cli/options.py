@@ -17,10 +17,27 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 
 
+class ProjectName(click.ParamType):
+    """The name of a project, which is not empty even where a shell variable is not set."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        from bw_tinyml.brightway.project import refuse_blank
+
+        refuse_blank(value)
+        return str(value)
+
+
+PROJECT = ProjectName()
+
+
 def project_option(function: Any) -> Any:
     """Add ``--project`` to a command."""
     return click.option(
         "--project",
+        type=PROJECT,
         required=True,
         envvar="BW_TINYML_PROJECT",
         show_envvar=True,
@@ -156,7 +173,7 @@ def parse_parameters(texts: tuple[str, ...]) -> dict[str, float]:
             sign = ""
         if not sign or values[name.strip()] - values[name.strip()] != 0:
             raise UsageError(
-                f"'{text}' is not NAME=VALUE with a finite number", "e.g. --parameter lifetime=5"
+                f"'{text}' is not NAME=VALUE with a finite number", "e.g. --parameter lifetime_a=5"
             )
     return values
 

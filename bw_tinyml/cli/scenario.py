@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bw_tinyml.cli.options import parse_parameters
+from bw_tinyml.cli.options import PROJECT, parse_parameters
 from bw_tinyml.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ def scenario_project_option(function: Any) -> Any:
     """Add ``--project`` to a command whose file may name it."""
     return click.option(
         "--project",
+        type=PROJECT,
         envvar="BW_TINYML_PROJECT",
         show_envvar=True,
         help="Name of the Brightway project.  [required, unless the file names one]",

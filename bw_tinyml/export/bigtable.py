@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bw_tinyml.errors import UsageError
+from bw_tinyml.export.selection import refuse_existing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,7 @@ Write = Callable[["pd.DataFrame"], None]
 EXCEL_ROWS = 1_048_576
 
 
-def table_writer(target: Path | str, index: str, rows: int = 0) -> Write:
+def table_writer(target: Path | str, index: str, rows: int = 0, overwrite: bool = False) -> Write:
     """Return a function that writes a table, its index as the first column.
 
     Whether it can is examined here, before anything is calculated.
@@ -30,12 +31,14 @@ def table_writer(target: Path | str, index: str, rows: int = 0) -> Write:
         Name of the first column.
     rows
         How many rows there will be.
+    overwrite
+        Whether an existing file may be replaced.
 
     Raises
     ------
     UsageError
-        The ending is another, the folder does not exist, a library is missing, or there are more
-        rows than the format holds.
+        The ending is another, the file exists, the folder does not, a library is missing, or
+        there are more rows than the format holds.
     """
     path = Path(target)
     writers = {".csv": _csv, ".xlsx": _excel, ".parquet": _parquet}
@@ -46,6 +49,7 @@ def table_writer(target: Path | str, index: str, rows: int = 0) -> Write:
         )
     if not path.parent.is_dir():
         raise UsageError(f"the folder {path.parent} does not exist", "make it, or name another")
+    refuse_existing(path, overwrite)
     if kind == ".parquet" and find_spec("pyarrow") is None:
         raise UsageError(
             "Parquet needs pyarrow, which is not installed",

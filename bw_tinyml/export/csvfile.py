@@ -42,6 +42,7 @@ def export_csv(
     export = begin(
         Path(path),
         "CSV, Brightway's layout",
+        ".csv",
         databases=databases,
         folder=folder,
         background=background,

@@ -82,11 +82,12 @@ def export_excel(
     ProjectError
         There is no such project, or the names of a release are not installed.
     UsageError
-        A file exists, or a database is not known.
+        A file exists or has another ending, or a database is not known.
     """
     export = begin(
         Path(path),
         "Excel, Brightway's layout",
+        ".xlsx",
         databases=databases,
         folder=folder,
         background=background,

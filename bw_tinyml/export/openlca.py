@@ -16,7 +16,7 @@ from bw_tinyml.brightway.payload import Payload, payload
 from bw_tinyml.errors import UsageError
 from bw_tinyml.export.openlca_entities import Entity, Units, id_of, member, ref
 from bw_tinyml.export.reporting import ExportReport, report_of
-from bw_tinyml.export.selection import chosen_databases, refuse_existing
+from bw_tinyml.export.selection import chosen_databases, refuse_existing, refuse_suffix
 from bw_tinyml.export.translation import foreign_formula, write_zip
 from bw_tinyml.impact.preview import bundled
 from bw_tinyml.inventory.families import categories
@@ -49,7 +49,7 @@ def export_openlca(
     Raises
     ------
     UsageError
-        The file exists, or the optional package ``olca-schema`` is missing.
+        The file exists or has another ending, or the optional package ``olca-schema`` is missing.
     InventoryError
         The tables have errors.
     """
@@ -61,6 +61,7 @@ def export_openlca(
             "pip install 'bw_tinyml[openlca]'",
         )
     target = Path(path)
+    refuse_suffix(target, ".zip")
     refuse_existing(target, overwrite)
     linked = linked_inventory(folder)
     names = chosen_databases(linked, None)

@@ -54,3 +54,18 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
         raise UsageError(f"'{path}' is a folder", "name a file")
     if path.exists() and not overwrite:
         raise UsageError(f"'{path}' exists", "add --overwrite, or choose another name")
+
+
+def refuse_suffix(path: Path, suffix: str) -> None:
+    """Refuse a name whose ending belongs to another format than the one that is written.
+
+    Raises
+    ------
+    UsageError
+        The ending is another.
+    """
+    if path.suffix.lower() != suffix:
+        raise UsageError(
+            f"'{path}' does not end in {suffix}, the format that is written",
+            f"e.g. '{path.with_suffix(suffix).name}'" if path.name else f"name a {suffix} file",
+        )

@@ -17,7 +17,7 @@ from typing import Any
 from bw_tinyml.brightway.payload import payload
 from bw_tinyml.errors import InventoryError
 from bw_tinyml.export.reporting import ExportReport, report_of
-from bw_tinyml.export.selection import chosen_databases, refuse_existing
+from bw_tinyml.export.selection import chosen_databases, refuse_existing, refuse_suffix
 from bw_tinyml.inventory.flows import ElementaryFlow, elementary_flows
 
 ENCODING = "cp1252"
@@ -84,13 +84,14 @@ def export_simapro(
     Raises
     ------
     UsageError
-        The file exists.
+        The file exists, or has another ending.
     InventoryError
         The tables have errors, or two products would have the same name.
     """
     from bw_tinyml.brightway.install import linked_inventory
 
     target = Path(path)
+    refuse_suffix(target, ".csv")
     refuse_existing(target, overwrite)
     linked = linked_inventory(folder)
     names = chosen_databases(linked, None)

@@ -10,7 +10,7 @@ from bw_tinyml.background.open import OPEN
 from bw_tinyml.brightway.payload import Payload, as_values
 from bw_tinyml.export.backgrounds import Prepared, prepare
 from bw_tinyml.export.reporting import ExportReport, report_of
-from bw_tinyml.export.selection import chosen_databases, files_of
+from bw_tinyml.export.selection import chosen_databases, files_of, refuse_suffix
 from bw_tinyml.inventory.flows import elementary_flows
 
 
@@ -48,6 +48,7 @@ class Spreadsheets:
 def begin(
     path: Path,
     format_: str,
+    suffix: str,
     *,
     databases: Sequence[str] | None = None,
     folder: Path | str | None = None,
@@ -59,8 +60,10 @@ def begin(
 ) -> Spreadsheets:
     """Link the inventory, choose databases and files, and refuse what is in the way.
 
-    Parameters are those of :func:`bw_tinyml.export_excel`; ``format_`` is for the report.
+    Parameters are those of :func:`bw_tinyml.export_excel`; ``format_`` is for the report,
+    ``suffix`` the ending of the files.
     """
+    refuse_suffix(path, suffix)
     prepared = prepare(background, project=project, biosphere=biosphere, folder=folder)
     names = chosen_databases(prepared.linked, databases)
     files = files_of(path, names, overwrite)

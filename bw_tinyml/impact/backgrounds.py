@@ -27,10 +27,11 @@ from bw_tinyml.impact.methods import Indicator, factor_matrix, family_indicators
 from bw_tinyml.impact.preview import matrices
 from bw_tinyml.impact.scores import unit_scores
 from bw_tinyml.inventory.model import Dataset, Inventory
+from bw_tinyml.showing import Shown
 
 
-@dataclass
-class SideBySide:
+@dataclass(repr=False)
+class SideBySide(Shown):
     """Scores of one dataset on several backgrounds.
 
     Attributes
@@ -50,6 +51,10 @@ class SideBySide:
     amount: float
     recognised: dict[str, str]
     table: pd.DataFrame
+
+    def shown(self) -> tuple[str, pd.DataFrame]:
+        """Return what was calculated, and the main table."""
+        return self.title().strip(), self.table
 
     def title(self) -> str:
         """Return what was calculated, in one line."""

@@ -12,7 +12,7 @@ from bw_tinyml.brightway.stack import bw2data, quiet
 from bw_tinyml.errors import NotFoundError, ProjectError
 from bw_tinyml.inventory.families import Category, Method, categories, pick
 from bw_tinyml.inventory.model import Inventory
-from bw_tinyml.suggestions import nearest_names
+from bw_tinyml.suggestions import nearest_or
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,19 @@ def named_indicator(parts: Sequence[str]) -> Indicator:
     found = [m for m in known if m == wanted] or [m for m in known if m[-len(wanted) :] == wanted]
     if len(found) == 1:
         return Indicator(found[0], " | ".join(found[0][1:]), _unit(found[0]))
-    names = [" | ".join(m) for m in (found or known)]
-    near = names[:4] if found else nearest_names(" | ".join(wanted), names, 4)
-    problem = "more than one method is" if found else "no method of the project is"
-    raise NotFoundError(f"{problem} called '{' | '.join(wanted)}'", f"nearest: {'; '.join(near)}")
+    called = " | ".join(wanted)
+    if found:
+        names = "; ".join(" | ".join(m) for m in found[:4])
+        raise NotFoundError(f"more than one method is called '{called}'", f"such as: {names}")
+    families = dict.fromkeys(m[-3] for m in known if len(m) >= 3)
+    raise NotFoundError(
+        f"no method of the project is called '{called}'",
+        nearest_or(
+            called,
+            [" | ".join(m) for m in known],
+            f"give the parts of its name; families of the project: {', '.join(families)}",
+        ),
+    )
 
 
 def factor_matrix(indicators: Sequence[Indicator], flows: Sequence[int]) -> np.ndarray:

@@ -19,7 +19,7 @@ from bw_tinyml.brightway.lcia_bundle import BundledMethod, bundled_methods
 from bw_tinyml.engine.factorising import factorised
 from bw_tinyml.errors import NotFoundError
 from bw_tinyml.inventory.families import Category, pick
-from bw_tinyml.suggestions import nearest_names
+from bw_tinyml.suggestions import nearest_or
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,13 @@ def bundled(category: Category) -> BundledMethod:
     name = pick(category, bundled_methods())
     if name is None:
         known = [" | ".join(m) for m in bundled_methods() if m[0] == category.family]
-        near = nearest_names(f"{category.family} | {category.category}", known)
         raise NotFoundError(
             f"bw2io bundles no method '{category.family}', '{category.category}'",
-            f"nearest: {'; '.join(near)}",
+            nearest_or(
+                f"{category.family} | {category.category}",
+                known,
+                "upgrade bw2io, or name another family",
+            ),
         )
     return bundled_methods()[name]
 

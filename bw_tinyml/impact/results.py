@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bw_tinyml.arguments import finite, text, texts
 from bw_tinyml.brightway.lookup import Node
 from bw_tinyml.brightway.reading import NotReadable
 from bw_tinyml.errors import UsageError
@@ -17,14 +18,15 @@ from bw_tinyml.impact import wording
 from bw_tinyml.impact.largest import largest
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.quick import quick_scores
+from bw_tinyml.showing import Shown
 
 if TYPE_CHECKING:
     from bw_tinyml.impact.session import Session
     from bw_tinyml.impact.solving import Solver
 
 
-@dataclass
-class Result:
+@dataclass(repr=False)
+class Result(Shown):
     """A table about one dataset, with named columns and units.
 
     Attributes
@@ -40,7 +42,7 @@ class Result:
     methods
         Brightway method by indicator label.
     provenance
-        Versions, background, parameters, seed.
+        Versions, background, parameters, seed; ``notes`` on unusual values of parameters.
     samples
         Sampled scores, for :func:`bw_tinyml.uncertainty`: rows iterations, columns indicators.
     """
@@ -52,6 +54,10 @@ class Result:
     methods: dict[str, list[str]]
     provenance: dict[str, Any]
     samples: pd.DataFrame
+
+    def shown(self) -> tuple[str, pd.DataFrame]:
+        """Return what was calculated, and the main table."""
+        return self.title().strip(), self.table
 
     def title(self) -> str:
         """Return what was calculated, in one line."""
@@ -100,8 +106,9 @@ def prepare(
     """Open a project and find what is asked for; see :func:`score` for the parameters."""
     from bw_tinyml.impact.session import Session
 
+    name = text(name, "the name of the dataset")
     session = Session(project)
-    families = [family] if isinstance(family, str) else list(family)
+    families = texts(family, "family")
     return session, session.find(name, location), session.indicators(families, method)
 
 
@@ -123,13 +130,16 @@ def with_parameters(
     Raises
     ------
     UsageError
-        A parameter is not known, or with these parameters a link cannot carry the data.
+        A parameter is not known or its value is impossible, or with these parameters a link
+        cannot carry the data.
     """
     from bw_tinyml.impact.limits import refuse_overloaded
     from bw_tinyml.impact.model import load_model
+    from bw_tinyml.impact.ranges import check_given
     from bw_tinyml.impact.solving import Solver
 
     model = load_model(session.databases, [node.id])
+    check_given(model.parameters, parameters)
     refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
     amounts = np.array(model.amounts(parameters), dtype=float)[:, None]
     return Solver(model, indicators), amounts
@@ -197,20 +207,27 @@ def score(
     NotFoundError, AmbiguousError
         The dataset, family or method cannot be told.
     UsageError
-        A parameter is not known, or with these parameters a link cannot carry the data.
+        A number makes no sense, a parameter is not known, or with these parameters a link cannot
+        carry the data.
     """
+    amount = finite(amount, "amount")
+    name = text(name, "the name of the dataset")
     if project is not None and not method and not parameters:
         with suppress(NotReadable):  # then bw2data must look at it
             return _quick(name, project, location, amount, family)
     session, node, indicators = prepare(name, project, location, family, method)
+    record: dict[str, Any] = {"parameters": {}}
     if parameters:
+        from bw_tinyml.impact.ranges import stated_record
+
         solver, amounts = with_parameters(session, node, indicators, parameters)
         scores = solver.scores(amounts, solver.supply(amounts, solver.demand(node.id)))[0, 0]
+        record = stated_record(solver.model.parameters, parameters)
     else:
         from bw_tinyml.impact.scores import unit_scores
 
         scores = unit_scores(node.id, indicators).of(node.id)
-    provenance = {**session.provenance(), "parameters": dict(parameters or {})}
+    provenance = {**session.provenance(), **record}
     return made(node, indicators, _scored(indicators, scores * amount), provenance, amount)
 
 
@@ -218,7 +235,7 @@ def _quick(
     name: str, project: str, location: str | None, amount: float, family: str | Sequence[str]
 ) -> Result:
     """Score a dataset of a project that is only read."""
-    families = [family] if isinstance(family, str) else list(family)
+    families = texts(family, "family")
     found = quick_scores(name, project, location, families)
     table = _scored(found.indicators, found.values * amount)
     return made(found.node, found.indicators, table, found.provenance, amount)
@@ -265,6 +282,7 @@ def contributions(
         ``by`` is not known.
     """
     from bw_tinyml.impact import contributions as split
+    from bw_tinyml.impact.ranges import stated_record
 
     session, node, indicators = prepare(name, project, location, family, method)
     solver, amounts = with_parameters(session, node, indicators, parameters)
@@ -285,8 +303,8 @@ def contributions(
         table.index = pd.Index([_name(i) for i in table.index])
     else:
         raise UsageError(f"'{by}' is not known", "split by stage, component, process or flow")
-    provenance = {**session.provenance(), "parameters": dict(parameters or {})}
-    return made(node, indicators, table, provenance)
+    record = stated_record(solver.model.parameters, parameters)
+    return made(node, indicators, table, {**session.provenance(), **record})
 
 
 def _name(node_id: int) -> str:

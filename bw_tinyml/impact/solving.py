@@ -103,7 +103,8 @@ class Solver:
         elements = self._gather @ amounts[self._inner]
         solved = np.empty(demands.shape)
         for i in range(amounts.shape[1]):
-            technosphere = sp.csc_matrix((elements[:, i], *self._pattern), shape=(size, size))
+            column = np.ascontiguousarray(elements[:, i])  # what SuperLU takes, even of two samples
+            technosphere = sp.csc_matrix((column, *self._pattern), shape=(size, size))
             solved[i] = solve(technosphere, demands[i])
         return solved
 

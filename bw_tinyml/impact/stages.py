@@ -9,18 +9,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bw_tinyml.arguments import MAX_SEED, count
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_label
 from bw_tinyml.impact.model import load_model
+from bw_tinyml.impact.ranges import check_given
 from bw_tinyml.impact.sampling import sample_amounts
 from bw_tinyml.impact.session import Session
 from bw_tinyml.impact.solving import Solver
+from bw_tinyml.showing import Shown
 
 QUANTILES = {"p05": 0.05, "median": 0.5, "p95": 0.95}
 
 
-@dataclass(frozen=True)
-class Stages:
+@dataclass(frozen=True, repr=False)
+class Stages(Shown):
     """Shares of the stages of a dataset.
 
     Attributes
@@ -38,6 +41,10 @@ class Stages:
     activity: str
     table: pd.DataFrame
     iterations: int
+
+    def shown(self) -> tuple[str, pd.DataFrame]:
+        """Return what was calculated, and the main table."""
+        return f"{self.activity}: shares of stages, {self.iterations} samples", self.table
 
 
 def stages(
@@ -67,16 +74,17 @@ def stages(
     Raises
     ------
     UsageError
-        The number of iterations makes no sense.
+        The number of iterations or the value of a parameter makes no sense.
     """
-    if not 2 <= iterations <= 100_000:
-        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 100000")
+    iterations = count(iterations, "iterations", 2, 100_000)
+    seed = count(seed, "seed", 0, MAX_SEED)
     session = Session(project, folder)
     indicators = session.indicators(families)
     node = session.find(name, location)
     model = load_model(session.databases, [node.id])
     solver = Solver(model, indicators)
     given = dict(parameters or {})
+    check_given(model.parameters, given)
     base = np.array([float(a) for a in model.amounts(given)])[:, None]
     labels, point = by_label(solver, node.id, base)
     if not labels:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from bw_tinyml.errors import UsageError
+from bw_tinyml.arguments import MAX_SEED, count
 from bw_tinyml.impact.results import Result, made, prepare, with_parameters
 
 Progress = Callable[[str, int, int], None]
@@ -61,15 +61,16 @@ def uncertainty(
     Raises
     ------
     UsageError
-        The number of iterations makes no sense.
+        A number or a name makes no sense.
     """
     from bw_tinyml.engine.blocks import Workers, run_blocks
     from bw_tinyml.engine.cache import Cache, default_folder
+    from bw_tinyml.impact.ranges import stated_record
     from bw_tinyml.impact.sampled_scores import SampledScores, static_draws
     from bw_tinyml.impact.sampling import BLOCK
 
-    if not 2 <= iterations <= 1_000_000:
-        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
+    iterations = count(iterations, "iterations", 2, 1_000_000)
+    seed = count(seed, "seed", 0, MAX_SEED)
     session, node, indicators = prepare(name, project, location, family, method)
     solver, point = with_parameters(session, node, indicators, parameters)
     scores = solver.scores(point, solver.supply(point, solver.demand(node.id)))[0, 0]
@@ -103,7 +104,7 @@ def uncertainty(
         **session.provenance(),
         "iterations": iterations,
         "seed": seed,
-        "parameters": dict(parameters or {}),
+        **stated_record(solver.model.parameters, parameters),
         **({"background_samples": background_samples} if background_samples else {}),
     }
     return made(node, indicators, table, provenance, samples=frame)

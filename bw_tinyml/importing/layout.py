@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from bw_tinyml.export.layout import ACTIVITY_FIELDS, EXCHANGE_COLUMNS, PARAMETER_COLUMNS
@@ -94,7 +95,7 @@ def _blocks(rows: Rows) -> Iterator[tuple[str, Rows]]:
     starts = [i for i, (_, cells) in enumerate(rows) if _title(cells)]
     if not starts or starts[0] > 0:
         yield "", rows[: starts[0] if starts else len(rows)]
-    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+    for start, end in pairwise([*starts, len(rows)]):
         yield _title(rows[start][1]), rows[start:end]
 
 

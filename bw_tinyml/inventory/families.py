@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from bw_tinyml.errors import NotFoundError
 from bw_tinyml.inventory.model import Inventory
-from bw_tinyml.suggestions import nearest_names
+from bw_tinyml.suggestions import nearest
 
 Method = tuple[str, ...]
 #: how the bundled methods mark a family without long-term emissions, in each part of the name
@@ -79,8 +79,8 @@ def categories(inventory: Inventory, family: str) -> list[Category]:
     if not found:
         known = families(inventory)
         raise NotFoundError(
-            f"method family '{family}' is not known",
-            f"use one of: {', '.join(nearest_names(family, known) or known)}",
+            f"method family '{family}' is not known{nearest(family, known)}",
+            f"use one of: {', '.join(known)}",
         )
     return found
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from bw_tinyml.arguments import texts
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.paired import Paired
@@ -81,7 +82,7 @@ def open_case(
     session = Session(project, folder)
     found = find_task(tasks(session.inventory), task)
     systems = _systems(found, device, baseline)
-    indicators = session.indicators([family] if isinstance(family, str) else family)
+    indicators = session.indicators(texts(family, "family"))
     place = location or _default_location(session, systems[0])
     ids = [session.find(f"{system.process}/{place}").id for system in systems]
     solver = Solver(load_model(session.databases, ids), indicators)
@@ -113,7 +114,7 @@ def open_scenario(
         scenario.task,
         scenario.device,
         scenario.baselines or None,
-        project=project or scenario.project,
+        project=scenario.project if project is None else project,
         location=scenario.location,
         family=scenario.family or (DEFAULT_FAMILY,),
         folder=folder,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from bw_tinyml.errors import NotFoundError
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.inventory.recipes import item_suffix
-from bw_tinyml.suggestions import nearest_names
+from bw_tinyml.suggestions import nearest
 
 REFERENCE_C = 20.0
 DATABASE = "tinyml"
@@ -146,8 +146,9 @@ def cell(inventory: Inventory, name: str) -> Cell:
     """
     found = cells(inventory)
     if name not in found:
-        near = ", ".join(nearest_names(name, list(found)))
-        raise NotFoundError(f"no battery size '{name}'", f"nearest: {near}")
+        raise NotFoundError(
+            f"no battery size '{name}'{nearest(name, found)}", f"sizes: {', '.join(found)}"
+        )
     return found[name]
 
 

@@ -105,8 +105,15 @@ def fleet(first_year: int, sold: np.ndarray, lifetimes: Lifetimes, horizon: int 
         The number of years or a sale makes no sense.
     """
     total = len(sold) + horizon
-    if not len(sold) or horizon < 0 or total > MAX_YEARS:
-        raise UsageError(f"{total} years make no sense", f"use 1 to {MAX_YEARS}")
+    if not len(sold):
+        raise UsageError("a fleet without a year of sales makes no sense", "use 1 year or more")
+    if horizon < 0:
+        raise UsageError(f"a horizon of {horizon} years makes no sense", "use 0 or more")
+    if total > MAX_YEARS:
+        raise UsageError(
+            f"{len(sold)} years of sales and {horizon} years after them are too many",
+            f"use at most {MAX_YEARS} in all",
+        )
     if np.any(sold < 0) or not np.all(np.isfinite(sold)):
         raise UsageError("sales must be finite numbers, 0 or more", "correct the sales")
     sales = np.append(np.asarray(sold, float), np.zeros(horizon))

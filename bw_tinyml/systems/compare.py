@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bw_tinyml.errors import UsageError
+from bw_tinyml.arguments import count
 from bw_tinyml.impact.contributions import by_component, by_label, estimate_share
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.paired import DRAWS
+from bw_tinyml.impact.ranges import check_given, stated_record
 from bw_tinyml.impact.session import DEFAULT_FAMILY
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.impact.stage_estimates import stage_estimates
@@ -168,6 +169,7 @@ def compare_case(
     _check_iterations(iterations)
     solver, names, ids = case.solver, case.names, case.ids
     indicators = list(solver.indicators)
+    check_given(solver.model.parameters, given)
     refuse_overloaded(solver.model, dict(zip(names, ids, strict=True)), given)
     base = _column(solver.model.amounts(given))
     labels = [i.label for i in indicators]
@@ -203,14 +205,13 @@ def compare_case(
             "seed": seed,
             "background_draws": draws,
             "break_even_samples": sampled.size,
-            "parameters": dict(given),
+            **stated_record(solver.model.parameters, given),
         },
     )
 
 
 def _check_iterations(iterations: int) -> None:
-    if not 2 <= iterations <= 1_000_000:
-        raise UsageError(f"{iterations} iterations make no sense", "use 2 to 1000000")
+    count(iterations, "iterations", 2, 1_000_000)
 
 
 def _with_flips(pairs: pd.DataFrame, flips: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bw_tinyml.impact.methods import Indicator
+from bw_tinyml.showing import Shown
 from bw_tinyml.systems.outside import Outside, outside, quote_note
 from bw_tinyml.systems.tasks import System, Task
 from bw_tinyml.systems.verdict import verdict_table
@@ -19,8 +20,8 @@ DISCLAIMER = (
 )
 
 
-@dataclass
-class Comparison:
+@dataclass(repr=False)
+class Comparison(Shown):
     """Result of a comparison.
 
     Attributes
@@ -84,6 +85,12 @@ class Comparison:
     provenance: dict[str, Any]
     allocations: pd.DataFrame | None = None
     scenario_pairs: pd.DataFrame | None = None
+
+    def shown(self) -> tuple[str, pd.DataFrame]:
+        """Return what was calculated, and the main table."""
+        device, *twins = (system.name for system in self.systems)
+        title = f"{self.task.name} [{self.location}], {device} against {', '.join(twins)}"
+        return title if twins else title.partition(" against")[0], self.verdict()
 
     def verdict(self) -> pd.DataFrame:
         """Return which side is lower per twin and category, how sure that is, and trade-offs.

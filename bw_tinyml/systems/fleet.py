@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bw_tinyml.arguments import count, finite
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_label
+from bw_tinyml.impact.ranges import check_given, stated_record
+from bw_tinyml.showing import Shown
 from bw_tinyml.systems.case import Case, open_case
-from bw_tinyml.systems.cohorts import Fleet, Lifetimes, fleet
+from bw_tinyml.systems.cohorts import MAX_YEARS, Fleet, Lifetimes, fleet
 from bw_tinyml.systems.projections import grown
 from bw_tinyml.systems.tasks import System
 from bw_tinyml.systems.words import words
@@ -25,8 +28,8 @@ NOT_METALS = (
 )  # fmt: skip
 
 
-@dataclass
-class FleetResult:
+@dataclass(repr=False)
+class FleetResult(Shown):
     """What a fleet of one system causes, year by year.
 
     Attributes
@@ -60,6 +63,12 @@ class FleetResult:
     impacts: pd.DataFrame
     materials: pd.DataFrame
     provenance: dict[str, Any]
+
+    def shown(self) -> tuple[str, pd.DataFrame]:
+        """Return what was calculated, and the main table."""
+        years = self.devices.years
+        span = f"{int(years[0])} to {int(years[-1])}"
+        return f"fleet of {self.system.title} [{self.location}], {span}", self.totals()
 
     def totals(self) -> pd.DataFrame:
         """Return the scores by year; index: years, columns: indicators."""
@@ -146,12 +155,14 @@ def fleet_impacts(
         )
     if lifetime is not None:
         given[word.parameter] = lifetime
+    check_given(case.solver.model.parameters, given)
     life = case.paired.evaluation.value(word.parameter, given)
     lifetimes = Lifetimes(life, shape)
+    years = count(years, "years of sales", 1, MAX_YEARS)
     sold = (
-        np.array([grown(sales, growth, rate, i) for i in range(years)])
-        if isinstance(sales, int | float)
-        else np.asarray(sales, float)
+        np.asarray([finite(number, "sales") for number in sales], float)
+        if isinstance(sales, Iterable) and not isinstance(sales, str)
+        else np.array([grown(finite(sales, "sales"), growth, rate, i) for i in range(years)])
     )
     after = round(3 * life) if horizon is None else horizon
     devices = fleet(first_year, sold, lifetimes, after)
@@ -167,7 +178,7 @@ def fleet_impacts(
         {i.label: i.unit for i in case.solver.indicators},
         yearly(devices, per_device),
         _materials(devices, content),
-        {**case.session.provenance(), "parameters": given},
+        {**case.session.provenance(), **stated_record(case.solver.model.parameters, given)},
     )
 
 

@@ -74,7 +74,7 @@ def size_panel(
     """
     daily_wh = load.mean_mw / 1000 * HOURS_PER_DAY
     area = daily_wh / (site.wh_per_m2_day * site.efficiency * efficiency) * CM2_PER_M2
-    reasons = []
+    reasons = [f"events take {load.busy_share:.0%} of the day"] if load.busy_share > 1 else []
     if area > maximum_cm2:
         reasons.append(f"{area:.3g} cm2 of cells, room for {maximum_cm2:g} cm2")
     return Panel(site.name, area, daily_wh * dark_days / efficiency, tuple(reasons))

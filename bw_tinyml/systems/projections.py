@@ -13,11 +13,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bw_tinyml.arguments import finite
 from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.suggestions import nearest
 
 GROWTHS = ("constant", "linear", "exponential")
+#: more devices than this is a slip: a hundred thousand for each human being
+MOST = 1e15
+_OVERFLOW = 700.0
 
 
 def quantities(inventory: Inventory) -> dict[str, float]:
@@ -59,13 +63,25 @@ def grown(base: float, growth: str, rate: float, years: float) -> float:
     Raises
     ------
     UsageError
-        There is no such kind of growth.
+        There is no such kind of growth, or it leads to more than :data:`MOST`.
     """
     if growth not in GROWTHS:
         raise UsageError(f"'{growth}' is not a kind of growth", f"one of: {', '.join(GROWTHS)}")
+    for name, value in (("the base", base), ("the rate", rate), ("the time", years)):
+        finite(value, name)
     if growth == "constant":
-        return base
-    return base + rate * years if growth == "linear" else base * math.exp(rate * years)
+        found = base
+    elif growth == "linear":
+        found = base + rate * years
+    else:  # an exponent that overflows is far beyond what is refused
+        found = base * math.exp(min(rate * years, _OVERFLOW))
+    if found > MOST:
+        raise UsageError(
+            f"{growth} growth of {rate:g} a year from {base:g} passes {MOST:g} devices "
+            f"by year {years:g}",
+            "give a lower rate or fewer years; the rate of exponential growth is a share, e.g. 0.1",
+        )
+    return found
 
 
 def years_until(base: float, growth: str, rate: float, target: float) -> float:

@@ -20,6 +20,8 @@ import pandas as pd
 
 from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.impact.limits import refuse_overloaded
+from bw_tinyml.impact.ranges import check_given, stated_record
+from bw_tinyml.showing import Shown
 from bw_tinyml.suggestions import nearest_names
 from bw_tinyml.systems.case import Case, open_case, open_scenario
 from bw_tinyml.systems.deciding import QUANTITIES, Progress, TwoSides, leading, sobol, tornado
@@ -31,8 +33,8 @@ SAMPLES = 256
 LISTED = 30
 
 
-@dataclass
-class Sensitivity:
+@dataclass(repr=False)
+class Sensitivity(Shown):
     """Result of a sensitivity analysis of one category.
 
     Attributes
@@ -69,6 +71,12 @@ class Sensitivity:
     others: int
     explained: dict[str, float]
     provenance: dict[str, Any]
+
+    def shown(self) -> tuple[str, pd.DataFrame]:
+        """Return what was calculated, and the main table."""
+        device, baseline = self.case.names[:2]
+        title = f"{self.case.task.name} [{self.case.location}], {device} against {baseline}"
+        return f"{title}: {self.label}, ranked by {self.of}", self.table
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result, ready for JSON."""
@@ -209,6 +217,7 @@ def sensitivity_case(
     if len(case.systems) < 2:
         raise UsageError("there is no twin to compare with", "name one as baseline")
     case = replace(case, systems=case.systems[:2], ids=case.ids[:2])
+    check_given(case.solver.model.parameters, given)
     refuse_overloaded(case.solver.model, dict(zip(case.names, case.ids, strict=True)), given)
     model = TwoSides(case, given, labels.index(category), progress)
     inputs, others = leading(model, of, max(listed, sampled))
@@ -229,7 +238,12 @@ def sensitivity_case(
         table,
         others,
         explained,
-        {**case.session.provenance(), "seed": seed, "samples": samples, "parameters": dict(given)},
+        {
+            **case.session.provenance(),
+            "seed": seed,
+            "samples": samples,
+            **stated_record(case.solver.model.parameters, given),
+        },
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bw_tinyml.arguments import text
 from bw_tinyml.errors import NotFoundError
 from bw_tinyml.inventory.model import Inventory
-from bw_tinyml.suggestions import nearest_names
+from bw_tinyml.suggestions import nearest
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,9 @@ def find_task(known: Mapping[str, Task], name: str) -> Task:
     NotFoundError
         There is no such task.
     """
-    wanted = name.lower().replace("-", " ")
+    wanted = text(name, "the task").lower().replace("-", " ")
     if wanted in known:
         return known[wanted]
-    near = nearest_names(wanted, known) or list(known)
-    raise NotFoundError(f"there is no task '{name}'", f"tasks: {', '.join(near)}")
+    raise NotFoundError(
+        f"there is no task '{name}'{nearest(wanted, known)}", f"tasks: {', '.join(known)}"
+    )

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from bw_tinyml import export_excel, score
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
-from bw_tinyml.cli.main import cli
+from bw_tinyml.cli.main import cli, main
 from bw_tinyml.errors import ImportFileError, OverwriteError
 from bw_tinyml.importing.workbook import import_workbook
 
@@ -283,3 +283,17 @@ def test_command(edited: Sheet, workbook: Path, installed: str) -> None:
     failed = runner.invoke(cli, [*arguments, "--replace"], standalone_mode=False)
     assert failed.return_value == 2
     assert [f["row"] for f in json.loads(failed.output)["faults"]] == [row]
+
+
+def test_a_sheet_without_any_section_is_a_fault(
+    project: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["foo", "bar"])
+    path = tmp_path / "empty.xlsx"
+    book.save(path)
+    with pytest.raises(SystemExit) as caught:
+        main(["import", str(path), "--project", project])
+    err = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert "'foo' begins no section" in err and "begin with Database or Activity" in err

@@ -76,6 +76,17 @@ def test_growth_by_hand() -> None:
         grown(10, "cubic", 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("growth", "rate"), [("exponential", 500), ("exponential", 50), ("linear", 1e300)]
+)
+def test_growth_beyond_any_number_of_devices_is_refused(growth: str, rate: float) -> None:
+    with pytest.raises(UsageError, match="passes 1e\\+15 devices") as caught:
+        grown(1e6, growth, rate, 9)
+    assert "lower rate" in caught.value.hint
+    with pytest.raises(UsageError, match="rate"):
+        grown(1e6, growth, math.inf, 9)
+
+
 def test_a_quantity_that_is_not_there_is_a_message() -> None:
     with pytest.raises(NotFoundError, match="nearest: system_high"):
         quantity(load_lists(), "system_hihg")

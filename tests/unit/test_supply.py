@@ -167,3 +167,18 @@ def test_bluetooth_from_a_coin_cell_and_wifi_not() -> None:
 
 def test_supply_is_a_plain_result() -> None:
     assert isinstance(size_supply(Load(1.0), IDEAL, PERFECT), Supply)
+
+
+def test_events_that_take_more_than_the_day_are_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from bw_tinyml.cli.main import main
+
+    with pytest.raises(SystemExit) as caught:
+        main(["supply", "--sleep", "0.5", "--event", "10,86400,2"])
+    out, err = capsys.readouterr()
+    assert caught.value.code == 2 and not out
+    assert "the events take 200% of the day" in err and "at most 86400" in err
+    site = Site("desk", 17, 0.08)
+    panel = size_panel(Load(0.001, (Event(0.002, 86400, 2),)), site, 0.75)
+    assert panel.reasons == ("events take 200% of the day",)

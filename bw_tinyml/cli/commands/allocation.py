@@ -35,7 +35,7 @@ def command(
     from bw_tinyml.impact.allocation import allocations
     from bw_tinyml.inventory import load
     from bw_tinyml.inventory.families import categories
-    from bw_tinyml.suggestions import nearest_names
+    from bw_tinyml.suggestions import nearest_or
 
     inventory, report = load(folder)
     linked = link(inventory, report)
@@ -44,8 +44,10 @@ def command(
             f"the tables have {len(report.errors)} errors", "run `bw-tinyml check` first"
         )
     if identifier not in linked.datasets:
-        near = nearest_names(identifier, list(linked.datasets))
-        raise NotFoundError(f"no dataset '{identifier}'", f"nearest: {', '.join(near)}")
+        raise NotFoundError(
+            f"no dataset '{identifier}'",
+            nearest_or(identifier, linked.datasets, "docs/datasets.md lists all"),
+        )
     found, recovered = allocations(
         linked, identifier, categories(inventory, family), share=share, quality=quality
     )

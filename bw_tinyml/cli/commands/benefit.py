@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bw_tinyml.arguments import finite
+from bw_tinyml.cli.options import PROJECT
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option, number
-from bw_tinyml.errors import UsageError
+from bw_tinyml.errors import NotFoundError, UsageError
+from bw_tinyml.suggestions import nearest
 
 if TYPE_CHECKING:
     from bw_tinyml.inventory.model import Inventory
     from bw_tinyml.systems.projections import Saving
+
+#: ending of the projections that are the yearly emissions of a sector
+_EMISSIONS = "_emissions"
 
 
 @click.command("benefit")
@@ -22,7 +28,11 @@ if TYPE_CHECKING:
 @click.option("--device", help="System of --task.  [default: the first]")
 @click.option("--location", help="Location of use for --task.  [default: GLO]")
 @click.option(
-    "--project", envvar="BW_TINYML_PROJECT", show_envvar=True, help="Brightway project of --task."
+    "--project",
+    type=PROJECT,
+    envvar="BW_TINYML_PROJECT",
+    show_envvar=True,
+    help="Brightway project of --task.",
 )
 @click.option(
     "--sector",
@@ -65,6 +75,9 @@ def command(
 
     if (footprint is None) == (task is None):
         raise UsageError("the footprint is not clear", "give either --footprint or --task")
+    for option, value in (("devices", devices), ("years", years), ("rebound", rebound)):
+        finite(value, f"--{option}")
+    finite(footprint or 0.0, "--footprint")
     if devices <= 0 or years <= 0:
         raise UsageError("devices and years must be greater than 0", "correct the numbers")
     inventory = load_lists(folder)
@@ -119,21 +132,27 @@ def command(
 
 
 def _saving(text: str, inventory: Inventory) -> Saving:
-    from bw_tinyml.systems.projections import Saving, quantity
+    from bw_tinyml.systems.projections import Saving, quantities
 
     head, colon, share = text.rpartition(":")
     name, equals, emissions = head.partition("=")
+    name = name.strip()
     hint = "e.g. --sector residential:0.2, or --sector farming=5e11:0.01"
+    if not colon or not name:
+        raise UsageError(f"'{text}' is not NAME[=KG_PER_YEAR]:SHARE", hint)
+    known = quantities(inventory)
+    if not equals and f"{name}{_EMISSIONS}" not in known:
+        sectors = [q.removesuffix(_EMISSIONS) for q in known if q.endswith(_EMISSIONS)]
+        raise NotFoundError(
+            f"'{text}': the emissions of sector '{name}' are not known{nearest(name, sectors)}",
+            f"known: {', '.join(sectors)}; or state them, {hint}",
+        )
     try:
         found = Saving(
-            name.strip(),
-            float(emissions) if equals else quantity(inventory, f"{name.strip()}_emissions"),
-            float(share),
+            name, float(emissions) if equals else known[f"{name}{_EMISSIONS}"], float(share)
         )
     except ValueError:
-        colon = ""
-    if not colon or not name.strip():
-        raise UsageError(f"'{text}' is not NAME[=KG_PER_YEAR]:SHARE", hint)
+        raise UsageError(f"'{text}' is not NAME[=KG_PER_YEAR]:SHARE", hint) from None
     if not (0 <= found.share <= 1 and 0 < found.emissions < math.inf):
         raise UsageError(f"'{text}': a share is from 0 to 1, emissions are positive", hint)
     return found

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import click
 
+from bw_tinyml.cli.options import PROJECT
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
 
 
 @click.command("doctor")
 @click.option(
-    "--project", envvar="BW_TINYML_PROJECT", show_envvar=True, help="Brightway project to examine."
+    "--project",
+    type=PROJECT,
+    envvar="BW_TINYML_PROJECT",
+    show_envvar=True,
+    help="Brightway project to examine.",
 )
 @click.option("--mend", is_flag=True, help="Remove what an interrupted installation left.")
 @inventories_option

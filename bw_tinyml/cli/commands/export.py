@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bw_tinyml.cli.options import PROJECT
 from bw_tinyml.cli.output import echo_json, inventories_option, json_option
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def background_options(function: Any) -> Any:
         ),
         click.option(
             "--project",
+            type=PROJECT,
             help="Brightway project that holds the database named with --background.",
         ),
         click.option(
@@ -221,6 +223,7 @@ def simapro(file: str, as_json: bool, **options: Any) -> None:
 )
 @click.option(
     "--project",
+    type=PROJECT,
     help="Export the databases of this Brightway project, as they are there, and not the tables.",
 )
 @click.option(

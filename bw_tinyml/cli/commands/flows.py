@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from bw_tinyml.cli.output import echo_json, echo_table, json_option
-from bw_tinyml.errors import UsageError
+from bw_tinyml.errors import NotFoundError, UsageError
+from bw_tinyml.suggestions import nearest_or
 
 
 @click.command("flows")
@@ -45,11 +46,25 @@ def command(words: tuple[str, ...], fill: str | None, limit: int, as_json: bool)
                 for f in found
             ]
         )
+    elif not found:
+        text = " ".join(words)
+        raise NotFoundError(
+            f"no elementary flow contains '{text}'",
+            nearest_or(text, _names(), "search for a part of the name, or a CAS number"),
+        )
     else:
         echo_table(
             [(f.name, f.compartment, f.unit, f.code) for f in found],
             ("input", "compartment", "unit", "flow"),
         )
+
+
+def _names() -> list[str]:
+    """Names of the elementary flows, and the words of these names."""
+    from bw_tinyml.inventory.flows import elementary_flows
+
+    names = {flow.name for flow in elementary_flows().values()}
+    return [*names, *{word.strip(",()") for name in names for word in name.split()}]
 
 
 def _fill(path: Path) -> tuple[int, list[tuple[int, str]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bw_tinyml.cli.options import links_options, parse_links
+from bw_tinyml.cli.options import PROJECT, links_options, parse_links
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
 from bw_tinyml.errors import UsageError
 
@@ -12,7 +12,10 @@ from bw_tinyml.errors import UsageError
 @click.command("links")
 @click.option("--background", default="open", show_default=True, help="`open`, or a database.")
 @click.option(
-    "--project", envvar="BW_TINYML_PROJECT", help="Project that has the database; not for `open`."
+    "--project",
+    type=PROJECT,
+    envvar="BW_TINYML_PROJECT",
+    help="Project that has the database; not for `open`.",
 )
 @click.option("--key", "wanted", help="Only keys that contain this text.")
 @links_options

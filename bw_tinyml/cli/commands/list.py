@@ -21,6 +21,7 @@ def command(
     from bw_tinyml.brightway.lookup import installed_databases, nodes
     from bw_tinyml.brightway.project import open_project
     from bw_tinyml.errors import NotFoundError
+    from bw_tinyml.suggestions import nearest, nearest_or
 
     open_project(project)
     installed = installed_databases()
@@ -29,15 +30,27 @@ def command(
             f"project '{project}' has no bw_tinyml database '{database}'",
             f"it has: {', '.join(installed)}",
         )
+    known = nodes([database] if database else installed)
+    stages = sorted({node.stage for node in known if node.stage})
+    if stage and stage not in stages:
+        raise NotFoundError(
+            f"no dataset has the stage '{stage}'{nearest(stage, stages)}",
+            f"stages: {', '.join(stages)}",
+        )
     found = [
         node
-        for node in nodes([database] if database else installed)
+        for node in known
         if (not stage or node.stage == stage)
         and (not search or search.lower() in f"{node.name} {node.product}".lower())
     ]
     if as_json:
         echo_json([node.as_dict() for node in found])
         return
+    if search and not found:
+        names = [text for n in known for text in (n.name, n.product)]
+        raise NotFoundError(
+            f"no dataset contains '{search}'", nearest_or(search, names, "search for another word")
+        )
     echo_table(
         [(n.stage, n.name, n.location, n.product, n.unit) for n in found],
         ("stage", "name", "location", "product", "unit"),

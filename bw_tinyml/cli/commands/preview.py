@@ -35,7 +35,7 @@ def command(identifier: str, family: str, top: int, folder: str | None, as_json:
     from bw_tinyml.impact.preview import bundled, contributions, matrices
     from bw_tinyml.inventory import load
     from bw_tinyml.inventory.families import categories
-    from bw_tinyml.suggestions import nearest_names
+    from bw_tinyml.suggestions import nearest_or
 
     inventory, report = load(folder)
     linked = link(inventory, report)
@@ -46,8 +46,10 @@ def command(identifier: str, family: str, top: int, folder: str | None, as_json:
     by_key = {row["key"]: row["process"] for row in inventory.tables["links"]}
     identifier = by_key.get(identifier, identifier)
     if identifier not in linked.datasets:
-        near = nearest_names(identifier, [*linked.datasets, *by_key])
-        raise NotFoundError(f"no dataset '{identifier}'", f"nearest: {', '.join(near)}")
+        raise NotFoundError(
+            f"no dataset '{identifier}'",
+            nearest_or(identifier, [*linked.datasets, *by_key], "docs/datasets.md lists all"),
+        )
     system = matrices(linked)
     results = []
     for category in categories(inventory, family):

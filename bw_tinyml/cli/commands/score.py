@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bw_tinyml.arguments import finite
 from bw_tinyml.cli.allocations import echo_allocations, factor_options
 from bw_tinyml.cli.options import (
     method_options,
@@ -81,6 +82,7 @@ def command(
 
     NAME is an activity name, a product, an identifier or a code, as `list` shows them.
     """
+    finite(amount, "--amount")
     if backgrounds:
         if method or parameters or stages or allocation:
             raise UsageError(

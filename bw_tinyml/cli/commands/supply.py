@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bw_tinyml.arguments import finite
 from bw_tinyml.cli.output import (
     echo_json,
     echo_table,
@@ -68,13 +69,20 @@ def command(
     from bw_tinyml.inventory import load
     from bw_tinyml.systems.cells import cell, cells, conditions
     from bw_tinyml.systems.harvest import sites, size_panel
-    from bw_tinyml.systems.load import Load, mains_kwh
+    from bw_tinyml.systems.load import SECONDS_PER_DAY, Load, mains_kwh
     from bw_tinyml.systems.supply import DAYS_PER_YEAR, size_supply
 
     device = Load(sleep_mw, tuple(_event(text) for text in events), minimum_voltage)
     for option, value in (("--sleep", sleep_mw), ("--lifetime", lifetime), ("--cells", maximum)):
         if not value > 0 or not math.isfinite(value):
             raise UsageError(f"{option} is {value:g}", "give a number above 0")
+    finite(temperature, "--temperature")
+    if device.busy_share > 1:
+        raise UsageError(
+            f"the events take {device.busy_share:.0%} of the day",
+            "an event is MW,SECONDS,PER_DAY: seconds times per day, over all events, is at most "
+            f"{SECONDS_PER_DAY:.0f}",
+        )
     inventory, report = load(folder)
     if report.errors:
         raise InventoryError(

@@ -30,6 +30,7 @@ from bw_tinyml.cli.output import echo_json, echo_table, json_option
     metavar="FILE",
     help="Write all samples to this file: .csv, .xlsx or .parquet.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace an existing file of --samples.")
 @click.option(
     "--background-samples",
     default=0,
@@ -49,6 +50,7 @@ def command(
     iterations: int,
     seed: int,
     samples: str | None,
+    overwrite: bool,
     background_samples: int,
     workers: int,
     scheduler: str | None,
@@ -59,7 +61,7 @@ def command(
     from bw_tinyml.export.bigtable import table_writer
     from bw_tinyml.impact.uncertainty import uncertainty
 
-    write = table_writer(samples, "iteration", iterations) if samples else None
+    write = table_writer(samples, "iteration", iterations, overwrite) if samples else None
     result = uncertainty(
         name,
         project=project,

@@ -20,6 +20,7 @@ from bw_tinyml.export.ilcd.models import write_model
 from bw_tinyml.export.ilcd.processes import Context, write_process
 from bw_tinyml.export.ilcd.report import ExportReport
 from bw_tinyml.export.ilcd.sources import write_contact, write_source, write_stub_sources
+from bw_tinyml.export.selection import refuse_suffix
 from bw_tinyml.ilcd.checks import check
 from bw_tinyml.ilcd.nomenclature import to_ef
 from bw_tinyml.ilcd.package import package_of
@@ -73,13 +74,14 @@ def export_ilcd(
     Raises
     ------
     UsageError
-        The file exists, or an argument makes no sense.
+        The file exists or has another ending, or an argument makes no sense.
     InventoryError
         The tables have errors.
     ExportError
         The package would have faults; nothing was written.
     """
     target = Path(path)
+    refuse_suffix(target, ".zip")
     beside = report_path(target)
     for file in (target, beside):
         if file.exists() and not overwrite:
