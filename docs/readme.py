@@ -54,7 +54,10 @@ def scenarios(found: dict[str, Any], label: str = "Climate change") -> str:
                 f'"{titles[pair["baseline"]]}" from {pair["ratio"]:.2f} to '
                 f'{worst["ratios"][label]:.2f} ("{worst["scenario"]}")'
             )
-    return f"In {label.lower()} they move the ratio of the device to {', and to '.join(parts)}."
+    return (
+        f"In {label.lower()} and at the stated values, they move the ratio of the device to "
+        f"{', and to '.join(parts)}."
+    )
 
 
 def counts(inventory: Inventory) -> str:

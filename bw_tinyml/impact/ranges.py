@@ -1,7 +1,8 @@
 """Values of parameters that somebody states: impossible ones are refused, unusual ones noted.
 
 What is possible follows from the unit and the range that the tables give a parameter. A share, or
-any other number without unit whose range lies within 0 and 1, ends at 1; a time per time ends at
+any other number without unit whose range lies within 0 and 1, ends at 1, unless it is called a
+factor or a ratio; a time per time ends at
 the whole of it, so a day has 24 hours; and nothing is negative that is not negative in the tables.
 """
 
@@ -20,6 +21,8 @@ from bw_tinyml.impact.rows import ModelParameter
 Parameters = Mapping[str, Mapping[str, ModelParameter]]
 
 SHARES = ("share", "fraction")
+#: words in the names of what may exceed 1, although its range in the tables does not
+FACTORS = {"factor", "ratio"}
 #: numbers without unit; those called a share, or with a range within 0 and 1, are shares
 PLAIN = ("-", "1", "unit")
 #: units with a zero that somebody chose, so that negative numbers are as good as others
@@ -83,9 +86,10 @@ def largest(parameter: ModelParameter) -> float:
         return 100.0
     if slash and above in HOURS and below in HOURS and above != below:
         return HOURS[below] / HOURS[above]
-    called = "share" in parameter.name.split("_")
+    words = parameter.name.split("_")
+    called = "share" in words
     ratio = bool(slash) and above.split()[0] == (below.split() or [""])[0]
-    within = upper is not None and upper <= 1
+    within = upper is not None and upper <= 1 and FACTORS.isdisjoint(words)
     if unit in SHARES or (called and (unit in PLAIN or ratio)) or (within and unit in PLAIN):
         return 1.0
     return math.inf

@@ -37,6 +37,7 @@ KNOWN = {
         parameter("lifetime", "a", 0.5, 10),
         parameter("hours_per_day", "h/d", 0.1, 24),
         parameter("airtime", "s/d"),
+        parameter("carrier_factor", "1", 0.4, 0.9),
         parameter("coldest", "deg C"),
         parameter("credit", "kg", -2, 3),
         parameter("stated_credit", "kg", value=-1.0),
@@ -86,7 +87,7 @@ def test_possible_values_pass(name: str, value: float, recwarn: pytest.WarningsR
 
 
 def test_values_outside_of_the_range_are_noted() -> None:
-    given = {"lifetime": 40.0, "effort": 3.0, "recycled": 0.9}
+    given = {"lifetime": 40.0, "carrier_factor": 1.2, "recycled": 0.9}
     with pytest.warns(RangeWarning) as caught:
         check_given(PARAMETERS, given)
     assert str(caught[0].message).startswith("lifetime is 40, outside of 0.5 to 10 a")
