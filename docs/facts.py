@@ -24,6 +24,7 @@ from bw_tinyml.inventory import load
 from bw_tinyml.inventory.families import categories
 from bw_tinyml.inventory.findings import Report
 from bw_tinyml.inventory.quality import quality
+from bw_tinyml.inventory.functional_unit import stated
 from bw_tinyml.inventory.tally import formulas, tally
 
 ROOT = Path(__file__).parent.parent
@@ -101,9 +102,10 @@ class Facts:
     def _functional_units(self) -> str:
         lines = ["| task | functional unit | devices and baselines |", "| --- | --- | ---: |"]
         rows = self.inventory.tables["systems"]
+        value = self.inventory.values["tinyml"].__getitem__
         for task in dict.fromkeys(row["task"] for row in rows):
             found = [row for row in rows if row["task"] == task]
-            unit = " / ".join(dict.fromkeys(row["functional_unit"] for row in found))
+            unit = " / ".join(dict.fromkeys(stated(row["functional_unit"], value) for row in found))
             devices = sum(row["role"] == "device" for row in found)
             lines.append(f"| {task} | {unit} | {devices} + {len(found) - devices} |")
         return "\n" + "\n".join(lines) + "\n"
