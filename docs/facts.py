@@ -23,8 +23,8 @@ from bw_tinyml.impact.preview import matrices
 from bw_tinyml.inventory import load
 from bw_tinyml.inventory.families import categories
 from bw_tinyml.inventory.findings import Report
-from bw_tinyml.inventory.quality import quality
 from bw_tinyml.inventory.functional_unit import stated
+from bw_tinyml.inventory.quality import quality
 from bw_tinyml.inventory.tally import formulas, tally
 
 ROOT = Path(__file__).parent.parent
