@@ -65,12 +65,16 @@ def stated_record(parameters: Parameters, given: Mapping[str, float] | None) -> 
 
 
 def notes(parameters: Parameters, given: Mapping[str, float] | None) -> list[str]:
-    """Return which values lie outside of the range that the tables give their parameter."""
+    """Return which values lie outside of the range that the tables give their parameter.
+
+    None or all of a share is a choice, such as a route at the end of life, and nothing unusual.
+    """
     found = []
     for parameter, value in _stated(parameters, given):
         low = -math.inf if parameter.lower is None else parameter.lower
         high = math.inf if parameter.upper is None else parameter.upper
-        if not low <= value <= high:
+        chosen = largest(parameter) == 1 and value in (0, 1)
+        if not low <= value <= high and not chosen:
             found.append(
                 f"{parameter.name} is {value:g}, outside of "
                 f"{_range(low, high)}{_unit(parameter)}, the range in the tables"

@@ -32,6 +32,7 @@ KNOWN = {
         parameter("recycled", "share"),
         parameter("yield_of_line", "1", 0.8, 0.99),
         parameter("moisture_share", "kg/kg wet"),
+        parameter("share_dump", "kg/kg", 0.05, 0.2),
         parameter("effort", "kg/kg", 0.2, 0.8),
         parameter("factor_of_area", "-", 0.5, 2),
         parameter("lifetime", "a", 0.5, 10),
@@ -78,7 +79,8 @@ def test_impossible_values_are_refused(name: str, value: Any, words: str) -> Non
     [
         ("gateway_share", 1), ("recycled", 0), ("derived", 1.0), ("effort", 0.5),
         ("factor_of_area", 1.5), ("lifetime", 10), ("hours_per_day", 24), ("coldest", -40),
-        ("credit", -1.5), ("stated_credit", -3), ("own", -7), ("unknown", 1),
+        ("share_dump", 1), ("share_dump", 0), ("credit", -1.5), ("stated_credit", -3),
+        ("own", -7), ("unknown", 1),
     ],
 )  # fmt: skip
 def test_possible_values_pass(name: str, value: float, recwarn: pytest.WarningsRecorder) -> None:
