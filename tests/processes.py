@@ -38,6 +38,8 @@ def run(task: Callable[..., Any], *arguments: Any) -> tuple[int | None, Any]:
 
 def _work(sending: Connection, task: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     warnings.simplefilter("ignore")
+    # A shell that starts the tests in the background lets all below it ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sending.send(task(*arguments))
 
 
@@ -64,12 +66,13 @@ def install_and_die(
     calls = 0
     original = getattr(writing, step)
 
-    def die(*args: Any, **kwargs: Any) -> None:
+    def die(*args: Any, **kwargs: Any) -> Any:
         nonlocal calls
         calls += 1
-        original(*args, **kwargs)
+        result = original(*args, **kwargs)
         if calls == call:
             os.kill(os.getpid(), getattr(signal, signal_name))
+        return result
 
     install._create_migrations = lambda progress: False  # type: ignore[attr-defined]
     setattr(writing, step, die)
