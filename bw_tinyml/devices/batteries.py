@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from bw_tinyml.devices.cells import (
     NAMES,
-    ROUND_SIZES,
     Cell,
     is_supercapacitor,
     read_cell,
@@ -29,10 +28,9 @@ HINT = (
     "probably a battery, left out: name its type (CR2032, LR6, 18650), or its chemistry and "
     "capacity (LiPo 500 mAh), or state `mass_g` or `dataset` (battery/LiPo 500 mAh)"
 )
-#: Ah per mm3 of a pouch cell by its name; 0.08 (small) to 0.12 in lists of makers
-_POUCH_AH = 0.0001
-#: of cells scaled from another size; the masses of data sheets are within a third, by experience
-_GSD = 1.2
+_STATED_MASS = "scaled to the mass in the file"
+#: rows of ``cells.csv`` that are no size
+_POUCH, _OTHER_SIZE = ("pouch", "lco"), ("other", "")
 _WORDS = r"BATTERY|BATTERIES|BATTERIE|AKKU|ACCUMULATOR|KNOPFZELLE|(?:COIN|BUTTON|LITHIUM) CELL"
 _HOLDER = r"HOLDERS?|CLIPS?|RETAINERS?|SOCKETS?|HALTER|BATTERIEHALTER|BATTERYHOLDER"
 _HOLDERS = r"HOLDER|CLIP|RETAINER|KEYSTONE"
@@ -73,6 +71,11 @@ class BatteryRules:
         found = inventory.sets.get(_FOREGROUND, {}).get(_SIZES)
         self.texts = found.texts if found else {}
         self.sizes = found.items if found else []
+        #: amount and geometric standard deviation by size and chemistry
+        self.cells = {
+            (row["size"], row["chemistry"]): (float(row["amount"]), float(row["gsd"]))
+            for row in inventory.tables["cells"]
+        }
 
     def find(self, line: BomLine) -> Found | None:
         """Return the battery that a line is, or None where it is not known which."""
@@ -108,11 +111,12 @@ class BatteryRules:
             item = min(known, key=lambda i: abs(known[i] - (cell.volume or 0)))
             mass = self._value("cell_mass", item) * cell.volume / known[item] * cell.count
             return self._scaled(item, mass, f"{cell.size} scaled by volume from {item}")
-        grams = ROUND_SIZES[cell.size][1].get(cell.chemistry) if cell.size in ROUND_SIZES else None
-        if not grams or not same:
+        row = (cell.size, cell.chemistry)
+        if row not in self.cells or not same:
             return None
+        grams, gsd = self.cells[row]
         mass = grams / 1000 * cell.count
-        return self._scaled(same[0], mass, f"{cell.size} of {grams:g} g, by {same[0]}")
+        return self._scaled(same[0], mass, f"{cell.size} of {grams:g} g, by {same[0]}", gsd)
 
     def _by_mass(self, cell: Cell, line: BomLine) -> Found | None:
         item = self._reference(cell, None)
@@ -120,13 +124,13 @@ class BatteryRules:
             return None
         fittings = self._value("protected", item) * self.values.get("battery_li_ion_fittings", 0.0)
         mass = max(line.mass_g / 1000 - fittings, line.mass_g / 2000)
-        return self._scaled(item, mass, f"{item} scaled to the mass in the file")
+        return self._scaled(item, mass, f"{item} {_STATED_MASS}", 1.0)
 
     def _by_capacity(self, cell: Cell) -> Found | None:
         capacity = cell.capacity
         said = ""
-        if capacity is None and cell.pouch_volume:
-            capacity = cell.pouch_volume * _POUCH_AH
+        if capacity is None and cell.pouch_volume and _POUCH in self.cells:
+            capacity = cell.pouch_volume / 1000 * self.cells[_POUCH][0]
             said = f"; {capacity * 1000:.0f} mAh by the size in its name"
         item = self._reference(cell, capacity)
         if item is None or capacity is None:
@@ -149,7 +153,7 @@ class BatteryRules:
         if item is None:
             return None
         if line.mass_g is not None:
-            return self._scaled(item, line.mass_g / 1000, f"{item} scaled to the mass in the file")
+            return self._scaled(item, line.mass_g / 1000, f"{item} {_STATED_MASS}", 1.0)
         farads, voltage = read_farads(_text(line))
         if farads is None or (voltage is not None and not 5 <= voltage <= 6):
             return None
@@ -165,9 +169,10 @@ class BatteryRules:
             return same[len(same) // 2]
         return min(same, key=lambda item: abs(self._value("capacity", item) - capacity))
 
-    def _scaled(self, item: str, mass: float, rule: str) -> Found:
+    def _scaled(self, item: str, mass: float, rule: str, gsd: float | None = None) -> Found:
         """A battery like ``item`` whose cells have another mass; a protection circuit stays one."""
-        gsd = 1.0 if "mass in the file" in rule else _GSD
+        if gsd is None:
+            gsd = self.cells.get(_OTHER_SIZE, (1.0, 1.0))[1]
         said = f"battery: {rule}, {mass * 1000:.3g} g of cell"
         if not self._value("protected", item):
             return Found(

@@ -26,14 +26,14 @@ NAMES = {
     "lco": "LiPo",
     "nmc": "Li-ion (NMC)",
 }
-#: round sizes by their names -> mass in g of the chemistries in which they are sold
-ROUND_SIZES: dict[str, tuple[str, dict[str, float]]] = {
-    "AAA": (r"LR03|HR03|AAA|MN2400", {"alkaline": 11, "nimh": 13}),
-    "AA": (r"LR0?6|HR0?6|AA|MN1500", {"alkaline": 23.8, "nimh": 27}),
-    "C": (r"LR14|HR14|C[ -]CELL|C SIZE", {"alkaline": 69, "nimh": 80}),
-    "D": (r"LR20|HR20|D[ -]CELL|D SIZE", {"alkaline": 140, "nimh": 160}),
-    "9 V": (r"6LR61|6LF22|PP3|9 ?V[ -]?(?:BLOCK|BATTERY|BATTERIE|ALKALINE)", {"alkaline": 46}),
-    "LR44": (r"LR44|AG13|LR1154", {"alkaline": 2.0}),
+#: round sizes -> how people write them, and the chemistries in which they are sold
+_ROUND_SIZES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "AAA": (r"LR03|HR03|AAA|MN2400", ("alkaline", "nimh")),
+    "AA": (r"LR0?6|HR0?6|AA|MN1500", ("alkaline", "nimh")),
+    "C": (r"LR14|HR14|C[ -]CELL|C SIZE", ("alkaline", "nimh")),
+    "D": (r"LR20|HR20|D[ -]CELL|D SIZE", ("alkaline", "nimh")),
+    "9 V": (r"6LR61|6LF22|PP3|9 ?V[ -]?(?:BLOCK|BATTERY|BATTERIE|ALKALINE)", ("alkaline",)),
+    "LR44": (r"LR44|AG13|LR1154", ("alkaline",)),
 }
 #: coin cells Li-MnO2: diameter in mm, height in tenths (resistors are called CR0603 and CR1206)
 COIN = re.compile(
@@ -128,10 +128,10 @@ def _round(text: str, chemistry: str) -> Cell | None:
 
 def _size(text: str, chemistry: str) -> Cell | None:
     """A round cell by the name of its size; alkaline where no chemistry is stated."""
-    for size, (names, masses) in ROUND_SIZES.items():
+    for size, (names, sold) in _ROUND_SIZES.items():
         if not _word(names, text):
             continue
-        if chemistry and chemistry not in masses:
+        if chemistry and chemistry not in sold:
             return None
         stated = chemistry or ("nimh" if _word(r"HR\d+", text) else "")
         stated = stated or ("alkaline" if _word(r"6?L[RF]\d+|AG13|MN\d+", text) else "")

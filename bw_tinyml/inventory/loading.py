@@ -35,6 +35,7 @@ TOP_TABLES = (
     "fleet_timing",
     "methods",
     "parts",
+    "cells",
 )
 #: tables of a topic folder
 TOPIC_TABLES = ("processes", "exchanges", "parameters", "variants", "assertions")

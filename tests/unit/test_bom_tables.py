@@ -108,7 +108,7 @@ def packed(**members: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"no archive", "not a zip archive"),
+        (b"no archive", "not an Excel workbook"),
         (packed(a=b"1"), "no Excel workbook"),
         (b"x" * (MAX_BYTES + 1), "larger than"),
         (packed(**{"[Content_Types].xml": b"<x/>", "a.bin": b"0" * 60_000_000}), "unpacks to"),

@@ -14,6 +14,7 @@ WITH_KIND = (
     "composition",
     "basic_uncertainty",
     "parts",
+    "cells",
     "projections",
 )
 #: tables in which each row cites a source and has no kind
