@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import os
 import shutil
 import tempfile
@@ -23,6 +24,17 @@ ROOT = Path(__file__).parent.parent
 
 def pytest_sessionfinish() -> None:
     shutil.rmtree(_DATA, ignore_errors=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_collections() -> None:
+    """Leave what earlier modules keep out of garbage collections.
+
+    bw2data collects garbage twice for each change of project, which takes a second where caches of
+    whole inventories have piled up.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
