@@ -135,9 +135,7 @@ class Solver:
         direct = np.zeros((size, len(self.indicators)))
         np.add.at(direct, self._outer_columns, amounts[self.outer][:, None] * self._unit_scores)
         technosphere = sp.csc_matrix((elements, *self._pattern), shape=(size, size))
-        factors = splu(technosphere, permc_spec="NATURAL", diag_pivot_thresh=0.0)
-        scores: np.ndarray = factors.solve(direct, trans="T")
-        return scores
+        return solve(technosphere, direct, transposed=True)
 
     def outer_contributions(self, amounts: np.ndarray, supply: np.ndarray) -> np.ndarray:
         """Return what each exchange with the outside adds to the scores of one supply.
@@ -214,8 +212,8 @@ class Solver:
         return exchange.kind == "technosphere" and exchange.row == exchange.column
 
 
-def solve(matrix: sp.csc_matrix, right: np.ndarray) -> np.ndarray:
-    """Solve one system whose unknowns stand in the order of a model.
+def solve(matrix: sp.csc_matrix, right: np.ndarray, transposed: bool = False) -> np.ndarray:
+    """Solve one system, or its transpose, whose unknowns stand in the order of a model.
 
     Raises
     ------
@@ -228,7 +226,7 @@ def solve(matrix: sp.csc_matrix, right: np.ndarray) -> np.ndarray:
             matrix,
             permc_spec="NATURAL",
             diag_pivot_thresh=0.0,
-        ).solve(right)
+        ).solve(right, "T" if transposed else "N")
         singular = not np.all(np.isfinite(solved))
     except RuntimeError:
         singular = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,10 +26,9 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """``lower``, ``higher`` or ``undecided`` at 95 % of the samples."""
-        if self.probability >= 0.95:
-            return "lower"
-        return "higher" if self.probability <= 0.05 else "undecided"
+        """``lower`` or ``higher`` as in a verdict; what is only probable is ``undecided``."""
+        found = word(self.probability, math.nan, math.nan)
+        return "undecided" if found.startswith("probably") else found
 
 
 def outcome_context(result: Comparison, labels: Sequence[str]) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bw_tinyml.devices.lines import BomLine
-from bw_tinyml.devices.matching import Match, Matcher
-from bw_tinyml.inventory import load
+from bw_tinyml.devices.matching import Matcher
+
+from ..bill_lines import amounts, full_matcher, matched
 
 #: mass of the cell in kg, voltage 3.7 V and 200 Wh per kg
 POUCH = 3.7 / 200
@@ -14,18 +14,7 @@ POUCH = 3.7 / 200
 
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
-    inventory, report = load()
-    assert not report.errors
-    return Matcher(inventory, "test.csv")
-
-
-def matched(matcher: Matcher, value: str, reference: str = "BT1", **fields: object) -> Match:
-    references = (reference,) if reference else ()
-    return matcher.match(BomLine(1, value=value, references=references, **fields))  # type: ignore[arg-type]
-
-
-def amounts(match: Match) -> dict[str, float]:
-    return {d.dataset: d.amount for d in match.demands}
+    return full_matcher()
 
 
 @pytest.mark.parametrize("reference", ["BT1", "BAT1", "B1", ""])

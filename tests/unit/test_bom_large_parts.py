@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bw_tinyml.devices.lines import BomLine
-from bw_tinyml.devices.matching import Match, Matcher
-from bw_tinyml.inventory import load
+from bw_tinyml.devices.matching import Matcher
+
+from ..bill_lines import amounts, full_matcher, matched
 
 
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
-    inventory, report = load()
-    assert not report.errors
-    return Matcher(inventory, "test.csv")
-
-
-def matched(matcher: Matcher, value: str, reference: str = "BT1", **fields: object) -> Match:
-    references = (reference,) if reference else ()
-    return matcher.match(BomLine(1, value=value, references=references, **fields))  # type: ignore[arg-type]
-
-
-def amounts(match: Match) -> dict[str, float]:
-    return {d.dataset: d.amount for d in match.demands}
+    return full_matcher()
 
 
 @pytest.mark.parametrize(
