@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from bw_tinyml.engine.draws import Draws
-from bw_tinyml.engine.elements import elements_of
-from bw_tinyml.engine.philox import block_key
+from bw_tinyml.impact.drawing import Uncertain, distributions
 from bw_tinyml.impact.model import Model
 from bw_tinyml.impact.paired import STREAM
 from bw_tinyml.inventory.formulas import Formula
@@ -38,40 +36,35 @@ def draw(
     amounts : numpy.ndarray
         Shape (exchanges, 1 + samples).
     """
-    parameters = [
-        (database, name, p.distribution)
+    parameters = {
+        (database, name): p.distribution
         for database, found in model.parameters.items()
         for name, p in sorted(found.items())
         if p.distribution
-    ]
-    exchanges = [(e, x.distribution) for e, x in enumerate(model.exchanges) if x.distribution]
-    distributions = [*(d for *_, d in parameters), *(d for _, d in exchanges)]
-    draws = Draws(elements_of(distributions), STREAM)
-    numbers = draws.numbers(block_key(seed, 0), samples)
-    values = _values(model, order, [(d, n) for d, n, _ in parameters], numbers)
+    }
+    uncertain = Uncertain(parameters, distributions(model), STREAM)
+    drawn, drawn_amounts = uncertain.block(seed, 0, samples)
+    values = _values(model, order, drawn)
     amounts = np.empty((len(model.exchanges), 1 + samples))
     for e, exchange in enumerate(model.exchanges):
         own = exchange.formula
         amounts[e] = own.evaluate(values[exchange.database]) if own else exchange.amount
-    for i, (e, _) in enumerate(exchanges):
-        amounts[e, 1:] = numbers[len(parameters) + i]
+    for e, numbers in drawn_amounts.items():
+        amounts[e, 1:] = numbers
     # as in Brightway, the amounts of the project count as long as no parameter is given
     amounts[:, 0] = [exchange.amount for exchange in model.exchanges]
     return values, amounts
 
 
 def _values(
-    model: Model,
-    order: Sequence[tuple[str, str]],
-    drawn: Sequence[tuple[str, str]],
-    numbers: np.ndarray,
+    model: Model, order: Sequence[tuple[str, str]], drawn: Mapping[tuple[str, str], np.ndarray]
 ) -> Values:
     values: Values = {
         database: {n: p.value for n, p in found.items() if not isinstance(p.value, Formula)}
         for database, found in model.parameters.items()
     }
-    for i, (database, name) in enumerate(drawn):
-        values[database][name] = np.concatenate([[values[database][name]], numbers[i]])
+    for (database, name), numbers in drawn.items():
+        values[database][name] = np.concatenate([[values[database][name]], numbers])
     for database, name in order:
         formula = model.parameters[database][name].value
         assert isinstance(formula, Formula)

@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from bw_tinyml.engine.draws import Draws
-from bw_tinyml.engine.elements import elements_of
-from bw_tinyml.engine.philox import TILE, block_key
+from bw_tinyml.engine.philox import TILE
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.background_units import Background, Progress
+from bw_tinyml.impact.drawing import Uncertain, distributions
 from bw_tinyml.impact.evaluation import Evaluation
 from bw_tinyml.impact.foreground import Foreground
 from bw_tinyml.impact.sampling import refuse_amounts_alone
@@ -221,18 +220,10 @@ class Paired:
         A full block is always drawn, so that the first samples do not depend on how many follow.
         """
         parameters = self.evaluation.uncertain(given, database)
-        exchanges = {
-            e: x.distribution
-            for e, x in enumerate(self.solver.model.exchanges)
-            if x.distribution and x.database == database
-        }
-        draws = Draws(elements_of([*parameters.values(), *exchanges.values()]), STREAM)
+        exchanges = distributions(self.solver.model, database)
+        uncertain = Uncertain(parameters, exchanges, STREAM)
         for number in range(-(-iterations // BLOCK)):
-            numbers = draws.numbers(block_key(seed, number), BLOCK)
-            yield (
-                dict(zip(parameters, numbers, strict=False)),
-                dict(zip(exchanges, numbers[len(parameters) :], strict=True)),
-            )
+            yield uncertain.block(seed, number, BLOCK)
 
     def drawn(
         self, seed: int, given: Mapping[str, float], *, draws: int = DRAWS

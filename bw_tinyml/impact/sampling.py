@@ -14,10 +14,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from bw_tinyml.brightway.stack import bw2data
-from bw_tinyml.engine.draws import Draws
-from bw_tinyml.engine.elements import elements_of
-from bw_tinyml.engine.philox import TILE, block_key
+from bw_tinyml.engine.philox import TILE
 from bw_tinyml.errors import UsageError
+from bw_tinyml.impact.drawing import Uncertain, distributions
 from bw_tinyml.impact.model import Model, Overrides
 
 #: samples drawn and solved at a time; part of what makes a seed reproducible
@@ -46,17 +45,13 @@ class Sampler:
         refuse_amounts_alone(model.parameters)
         self.model = model
         self.given = dict(given or {})
-        parameters = [
-            (name, parameter.distribution)
+        parameters = {
+            name: parameter.distribution
             for found in model.parameters.values()
             for name, parameter in sorted(found.items())
             if parameter.distribution and name not in self.given
-        ]
-        exchanges = [(e, x.distribution) for e, x in enumerate(model.exchanges) if x.distribution]
-        self._names = [name for name, _ in parameters]
-        self._exchanges = np.array([e for e, _ in exchanges], dtype=np.int64)
-        distributions = [d for _, d in parameters] + [d for _, d in exchanges]
-        self._draws = Draws(elements_of(distributions), STREAM)
+        }
+        self._uncertain = Uncertain(parameters, distributions(model), STREAM)
 
     def block(self, seed: int, number: int) -> np.ndarray:
         """Return the amounts of one block of samples, shape (exchanges, BLOCK).
@@ -70,12 +65,10 @@ class Sampler:
         number
             Of the block.
         """
-        numbers = self._draws.numbers(block_key(seed, number), BLOCK)
-        parameters = dict(zip(self._names, numbers, strict=False))
+        parameters, exchanges = self._uncertain.block(seed, number, BLOCK)
         block = np.empty((len(self.model.exchanges), BLOCK))
         for e, amount in enumerate(self.model.amounts(self.given | parameters)):
-            block[e] = amount
-        block[self._exchanges] = numbers[len(self._names) :]
+            block[e] = exchanges.get(e, amount)
         return block
 
 
