@@ -13,6 +13,7 @@ import pytest
 from bw_tinyml.app import view
 from bw_tinyml.app.desk import Desk, Hardware, clean_name
 from bw_tinyml.app.result import Result, crossings
+from bw_tinyml.brightway.project import open_project
 from bw_tinyml.errors import BwTinymlError, NotFoundError, UntrustedError, UsageError
 from bw_tinyml.impact.limits import delivered
 from bw_tinyml.impact.model import load_model
@@ -63,6 +64,7 @@ def test_samples_equal_solving_each_one_anew(desk: Desk) -> None:
     given = {"lifetime": 5.0, "line_yield": 0.7}
     result = desk.evaluate(Scenario("blinking", location="TW", parameters=given))
     ids = [desk.nodes["system_local/TW"], desk.nodes["system_remote/TW"]]
+    open_project("mini")
     model = load_model(desk.session.databases, ids)
     solver = Solver(model, desk.indicators)
     changed = desk.live.view(given, ids)

@@ -195,6 +195,7 @@ def test_us_lci_is_covered(uslci: tuple[Adaptation, dict[str, float]]) -> None:
 @pytest.mark.slow
 def test_us_lci_refinery_shares_its_burden(uslci: tuple[Adaptation, dict[str, float]]) -> None:
     """By mass, so that a kilogram of each product weighs the same."""
+    open_project("adapted")
     scores = {}
     for n in bw2data().Database("uslci"):
         if n["name"] == "Petroleum refining, at refinery":

@@ -7,6 +7,7 @@ import pytest
 
 from bw_tinyml import contributions, score
 from bw_tinyml.background import link
+from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.errors import AmbiguousError, NotFoundError, ProjectError, UsageError
 from bw_tinyml.impact.preview import bundled, matrices
@@ -18,9 +19,10 @@ from bw_tinyml.inventory.loading import load_lists
 from ..conftest import MINI
 
 
-def bw2calc_scores(identifier: str, methods: list[list[str]]) -> list[float]:
+def bw2calc_scores(project: str, identifier: str, methods: list[list[str]]) -> list[float]:
     import bw2calc as bc
 
+    open_project(project)  # `score` answers from the cache without opening it
     bd = bw2data()
     node = next(n for n in bd.Database("tinyml") if n["identifier"] == identifier)
     scores = []
@@ -36,7 +38,7 @@ def bw2calc_scores(identifier: str, methods: list[list[str]]) -> list[float]:
 @pytest.mark.parametrize("identifier", ["system_remote/TW", "board", "wafer/40 nm/DE"])
 def test_same_as_plain_bw2calc(project: str, identifier: str) -> None:
     result = score(identifier, project=project)
-    expected = bw2calc_scores(identifier, list(result.methods.values()))
+    expected = bw2calc_scores(project, identifier, list(result.methods.values()))
     assert result.table.score.to_numpy() == pytest.approx(expected, rel=1e-9, abs=1e-30)
 
 
@@ -46,7 +48,8 @@ def test_real_devices_same_as_plain_bw2calc(full_project: str) -> None:
     rows = load_lists().tables["systems"]
     for process in {(row["task"], row["role"]): row["process"] for row in rows}.values():
         result = score(process, location="GLO", project=full_project)
-        expected = bw2calc_scores(result.node.identifier, list(result.methods.values()))
+        names = list(result.methods.values())
+        expected = bw2calc_scores(full_project, result.node.identifier, names)
         assert result.table.score.to_numpy() == pytest.approx(expected, rel=1e-9, abs=1e-30)
 
 
