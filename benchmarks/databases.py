@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.synthetic import generate, write
-from bw_tinyml.engine.arrays import load_factors
 from bw_tinyml.engine.packages import read_groups
 
 #: where the runner keeps what all scripts share
@@ -37,6 +36,8 @@ class Files:
 
     def tables(self, methods: int | None = None) -> list[tuple[np.ndarray, np.ndarray]]:
         """Ids of flows and their factors, of the first methods or of all."""
+        from bw_tinyml.engine.arrays import load_factors  # brings SciPy; a cached score does not
+
         return [load_factors(path) for path in self.methods[:methods]]
 
 
