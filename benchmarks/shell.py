@@ -78,7 +78,7 @@ def main() -> None:
                     f"whole process, {shape[2]} datasets x {methods}, cached, against the same",
                     lambda m=methods: run(OURS, *shape, m, folder),  # type: ignore[misc]
                     lambda m=methods: run(PEER, *shape, m),  # type: ignore[misc]
-                    1,
+                    rounds,
                     *cached,
                     difference,
                 )
