@@ -15,6 +15,7 @@ from bw_tinyml._version import __version__
 from bw_tinyml.background.linking import LinkedDataset, LinkedExchange, LinkedInventory
 from bw_tinyml.inventory.flows import elementary_flows
 from bw_tinyml.inventory.formulas import Formula
+from bw_tinyml.inventory.industries import SYSTEM, Industries
 from bw_tinyml.inventory.model import Dataset, Inventory, Parameter, Provenance
 from bw_tinyml.inventory.quality import Quality, quality
 from bw_tinyml.inventory.uncertainty import INDICATORS
@@ -83,9 +84,13 @@ def payload(linked: LinkedInventory, database: str, biosphere: str) -> Payload:
         Name of the biosphere database in the project.
     """
     inventory = linked.inventory
+    industries = Industries(inventory)
     return Payload(
         name=database,
-        datasets=[_node(found, linked, biosphere) for found in linked.of_database(database)],
+        datasets=[
+            _node(found, linked, biosphere, industries.of(found.dataset))
+            for found in linked.of_database(database)
+        ],
         parameters=[
             _parameter(p, inventory.values[database][p.name])
             for p in inventory.parameters[database].values()
@@ -101,7 +106,9 @@ def payload(linked: LinkedInventory, database: str, biosphere: str) -> Payload:
     )
 
 
-def _node(found: LinkedDataset, linked: LinkedInventory, biosphere: str) -> dict[str, Any]:
+def _node(
+    found: LinkedDataset, linked: LinkedInventory, biosphere: str, industry: str
+) -> dict[str, Any]:
     dataset = found.dataset
     return {
         "database": dataset.database,
@@ -117,6 +124,7 @@ def _node(found: LinkedDataset, linked: LinkedInventory, biosphere: str) -> dict
         "identifier": dataset.id,
         "role": dataset.role,
         "product type": dataset.product_type,
+        **({"classifications": [(SYSTEM, industry)]} if industry else {}),
         **quality_fields(quality(linked.inventory, dataset)),
         "exchanges": [
             _production(dataset),

@@ -15,11 +15,12 @@ from bw_tinyml.brightway.parameters import dummy_name, formula_group
 from bw_tinyml.brightway.payload import Payload
 from bw_tinyml.errors import InventoryError
 from bw_tinyml.export.reporting import ExportReport
+from bw_tinyml.inventory.industries import SYSTEM, stated
 from bw_tinyml.inventory.uncertainty import INDICATORS
 
 ACTIVITY_FIELDS = (
     "code", "reference product", "unit", "location", "type", "production amount", "stage",
-    "role", "product type", "tags", "identifier", "comment",
+    "role", "product type", SYSTEM, "tags", "identifier", "comment",
 )  # fmt: skip
 EXCHANGE_COLUMNS = (
     "name", "reference product", "amount", "unit", "location", "categories", "database", "type",
@@ -155,8 +156,9 @@ def rows(content: Payload, report: ExportReport) -> Iterable[list[Any]]:
 def _activity(dataset: Mapping[str, Any], group: str, cells: Cells) -> Iterable[list[Any]]:
     place = str(dataset.get("identifier") or dataset["name"])
     yield ["Activity", cells.value(dataset["name"], "name", place)]
+    fields = {**dataset, SYSTEM: stated(dataset)}
     for field in ACTIVITY_FIELDS:
-        value = cells.value(dataset.get(field), field, place)
+        value = cells.value(fields.get(field), field, place)
         if value is not None:
             yield [field, value]
     if any("formula" in e for e in dataset["exchanges"]):

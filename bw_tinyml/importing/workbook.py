@@ -23,6 +23,7 @@ from bw_tinyml.importing.numbers import (
     pedigree_of,
     uncertainty_of,
 )
+from bw_tinyml.inventory.industries import SYSTEM
 from bw_tinyml.suggestions import nearest
 
 TYPES = ("production", "technosphere", "biosphere", "substitution")
@@ -173,6 +174,8 @@ def _nodes(
             node["identifier"] = f"{database}:{node['identifier']}"
         if "tags" in node:
             node["tags"] = str(node["tags"]).split("::")
+        if SYSTEM in node:
+            node["classifications"] = [(SYSTEM, str(node.pop(SYSTEM)))]
         found.append((activity, node))
     return found
 

@@ -36,6 +36,7 @@ TOP_TABLES = (
     "methods",
     "parts",
     "cells",
+    "industries",
 )
 #: tables of a topic folder
 TOPIC_TABLES = ("processes", "exchanges", "parameters", "variants", "assertions")

@@ -204,6 +204,10 @@ RULES: dict[str, Rule] = {
         "use a code of locations.csv",
     ),
     "no-exchanges": _error("A dataset without exchanges has no impact.", "add its exchanges"),
+    "no-industry": _error(
+        "Tools that list datasets by industry, such as Activity Browser, would not show it.",
+        "add a row for its stage, or for the process, to industries.csv",
+    ),
     # --- balances and plausibility
     "mass-balance": _error(
         "What a product is made of must weigh what the product weighs.",

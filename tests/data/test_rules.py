@@ -108,6 +108,7 @@ BREAKS: dict[str, Callable[[Path, Edit], None]] = {
         e("links/open.csv", key="board", process="board", factor=1)),
     "bad-name": lambda f, e: e(f"{PARTS}/processes.csv", 3, name="=SUM(A1)"),
     "bad-location": lambda f, e: e(f"{PARTS}/processes.csv", 3, location="__import__('os')"),
+    "no-industry": lambda f, e: _rewrite(f, "industries.csv", "systems,,6399", "parts,board,6399"),
     "no-exchanges": lambda f, e: e(
         f"{PARTS}/processes.csv", process="nothing", name="nothing", product="nothing", unit="kg",
         location="GLO", product_type="service", comment="Empty."),

@@ -25,6 +25,7 @@ from bw_tinyml.errors import InventoryError, UsageError
 from bw_tinyml.export.csvfile import export_csv, harmless
 from bw_tinyml.export.reporting import ExportReport
 from bw_tinyml.export.results import results_table
+from bw_tinyml.inventory.industries import SYSTEM
 
 from ..conftest import MINI
 from ..whole_scores import assert_same_scores, project_scores
@@ -136,6 +137,7 @@ def test_categories_and_texts_of_datasets_survive(imported: str, project: str) -
     for code, node in here.items():
         for field in ("name", "reference product", "unit", "location", "stage", "role", "comment"):
             assert (there[code].get(field) or "") == (node.get(field) or "")
+        assert [(SYSTEM, there[code][SYSTEM])] == node["classifications"]
 
 
 def test_database_parameters_survive(imported: str, project: str) -> None:

@@ -109,6 +109,8 @@ def test_round_trip(workbook: Path, installed: str) -> None:
         for field, value in exchange.items():
             expected = pytest.approx(value) if isinstance(value, float) else value
             assert there[key].get(field) in (expected, None if value in (False, "") else expected)
+    classes = {node["code"]: node["classifications"] for node in bw2data().Database("tinyml")}
+    assert classes == {n["code"]: n["classifications"] for n in bw2data().Database("mine")}
 
 
 def test_scores_and_parameters_after_the_round_trip(workbook: Path, installed: str) -> None:

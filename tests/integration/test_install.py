@@ -36,6 +36,21 @@ def test_second_installation_changes_nothing(installed: str) -> None:
     assert {name: dict(bd.databases[name]) for name in bd.databases} == before
 
 
+def test_datasets_state_their_industry(project: str) -> None:
+    """As ecoinvent's do, where Activity Browser and others look for it."""
+    open_project(project)
+    found = {
+        node["identifier"]: node["classifications"]
+        for database in ("tinyml", "tinyml-background")
+        for node in bw2data().Database(database)
+    }
+    system = "ISIC rev.4 ecoinvent"
+    boards = (system, "2610:Manufacture of electronic components and boards")
+    metals = (system, "2420:Manufacture of basic precious and other non-ferrous metals")
+    assert found["board"] == [boards]  # by its stage
+    assert found["copper_production"] == [metals]  # by its process
+
+
 def test_quick_way_out_of_a_complete_installation(
     installed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
