@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -69,10 +69,12 @@ class Uncertain(Generic[Name]):
         return values, dict(zip(self._places, drawn[len(self._names) :], strict=True))
 
 
-def distributions(model: Model, database: str | None = None) -> dict[int, Distribution]:
-    """Return those of the exchanges of a model, or of one database in it, by their place."""
+def distributions(
+    model: Model, databases: Collection[str] | None = None
+) -> dict[int, Distribution]:
+    """Return those of the exchanges of a model, or of some databases in it, by their place."""
     return {
         e: exchange.distribution
         for e, exchange in enumerate(model.exchanges)
-        if exchange.distribution and database in (None, exchange.database)
+        if exchange.distribution and (databases is None or exchange.database in databases)
     }

@@ -191,10 +191,13 @@ class Evaluation:
             return float(self.model.parameter_values(given)[key[0]][name])
         return self.base[key]
 
-    def uncertain(self, given: Mapping[str, Any], database: str) -> dict[str, Mapping[str, Any]]:
-        """Return the distributions of a database's parameters that count and are not given."""
+    def uncertain(
+        self, given: Mapping[str, Any], databases: Iterable[str]
+    ) -> dict[str, Mapping[str, Any]]:
+        """Return the distributions of databases' parameters that count and are not given."""
         return {
             name: distribution
+            for database in databases
             for name, parameter in sorted(self.model.parameters.get(database, {}).items())
             if (distribution := parameter.distribution)
             and name not in given

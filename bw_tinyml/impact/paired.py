@@ -170,7 +170,7 @@ class Paired:
         units = self._background_draws(draws, seed, given, progress)
         result = np.empty((iterations, len(self.ids), len(self.solver.indicators)))
         done = 0
-        for amounts in self._blocks(self.database, iterations, seed, given):
+        for amounts in self._blocks([self.database], iterations, seed, given):
             size = min(BLOCK, iterations - done)
             taken = self.foreground.taken(amounts, self.ids, BLOCK)
             scores = np.empty((BLOCK, len(self.ids), len(self.solver.indicators)))
@@ -193,34 +193,30 @@ class Paired:
                 units = self.units(given)[None]
             else:
                 own = int(np.random.SeedSequence([seed, 1]).generate_state(1)[0])
-                blocks = [
-                    self.background.units(amounts, min(BLOCK, draws), progress)
-                    for database in self.background.databases
-                    for amounts in self._blocks(database, draws, own, given)
-                ]
-                units = blocks[0]
+                amounts = next(self._blocks(self.background.databases, draws, own, given))
+                units = self.background.units(amounts, draws, progress)
             self._draws = {key: units}
         return self._draws[key]
 
     def _blocks(
-        self, database: str, iterations: int, seed: int, given: Mapping[str, float]
+        self, databases: Sequence[str], iterations: int, seed: int, given: Mapping[str, float]
     ) -> Iterator[list[Any]]:
-        """Iterate over blocks of amounts, in which the numbers of one database are drawn."""
-        for parameters, exchanges in self._numbers(database, iterations, seed, given):
+        """Iterate over blocks of amounts, in which the numbers of some databases are drawn."""
+        for parameters, exchanges in self._numbers(databases, iterations, seed, given):
             amounts = self.evaluation.amounts({**given, **parameters})
             for e, drawn in exchanges.items():
                 amounts[e] = drawn
             yield amounts
 
     def _numbers(
-        self, database: str, iterations: int, seed: int, given: Mapping[str, float]
+        self, databases: Sequence[str], iterations: int, seed: int, given: Mapping[str, float]
     ) -> Iterator[tuple[dict[str, np.ndarray], dict[int, np.ndarray]]]:
-        """Iterate over blocks of drawn parameters and exchanges of one database.
+        """Iterate over blocks of drawn parameters and exchanges of some databases.
 
         A full block is always drawn, so that the first samples do not depend on how many follow.
         """
-        parameters = self.evaluation.uncertain(given, database)
-        exchanges = distributions(self.solver.model, database)
+        parameters = self.evaluation.uncertain(given, databases)
+        exchanges = distributions(self.solver.model, databases)
         uncertain = Uncertain(parameters, exchanges, STREAM)
         for number in range(-(-iterations // BLOCK)):
             yield uncertain.block(seed, number, BLOCK)
@@ -239,5 +235,5 @@ class Paired:
             sample ``i`` uses draw ``i`` modulo their number.
         """
         units = self._background_draws(draws, seed, dict(given), None)
-        parameters, exchanges = next(self._numbers(self.database, BLOCK, seed, given))
+        parameters, exchanges = next(self._numbers([self.database], BLOCK, seed, given))
         return parameters, exchanges, units

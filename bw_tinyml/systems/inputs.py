@@ -116,7 +116,7 @@ def uncertain_inputs(case: Case, given: Mapping[str, float]) -> list[Input]:
     evaluation, model = case.paired.evaluation, case.solver.model
     rows: list[tuple[str, str | int, float, Mapping[str, Any], bool, str]] = []
     for database, parameters in model.parameters.items():
-        for name, distribution in evaluation.uncertain(given, database).items():
+        for name, distribution in evaluation.uncertain(given, [database]).items():
             found = parameters[name]
             value = evaluation.value(name)
             rows.append((PARAMETER, name, value, distribution, found.estimate, found.unit))

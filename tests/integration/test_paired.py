@@ -7,9 +7,14 @@ import time
 import numpy as np
 import pytest
 
+from bw_tinyml.brightway.project import open_project
+from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.errors import NotFoundError, UsageError
+from bw_tinyml.impact.methods import Indicator
+from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.paired import Paired
 from bw_tinyml.impact.sampling import sample_amounts
+from bw_tinyml.impact.solving import Solver
 from bw_tinyml.systems import Scenario, compare_scenario
 from bw_tinyml.systems.breakeven import break_evens
 from bw_tinyml.systems.case import Case, open_case
@@ -216,3 +221,35 @@ def test_ten_thousand_samples_take_less_than_five_seconds(full: Case) -> None:
         times.append(time.process_time() - start)
     assert min(times) < 5
     assert samples.shape == (10_000, len(full.ids), 16)
+
+
+def test_all_databases_of_the_background_are_drawn(fresh: str) -> None:
+    """Two of one kind, drawn independently: their variances add up."""
+    open_project(fresh, create=True)
+    flow = ("flows", "f")
+    bd = bw2data()
+    content = {"name": "f", "unit": "kilogram", "type": "emission", "categories": ("air",)}
+    bd.Database("flows").write({flow: content})
+    emission = {"input": flow, "amount": 1.0, "type": "biosphere"}
+    emission |= {"uncertainty type": 2, "loc": 0.0, "scale": 0.5}
+
+    def write(database: str, exchanges: list[dict[str, object]]) -> tuple[str, str]:
+        key = (database, "p")
+        made = {"input": key, "amount": 1.0, "type": "production"}
+        fields = {"name": database, "unit": "kilogram", "location": "GLO"}
+        product = {"reference product": database, "exchanges": [made, *exchanges]}
+        bd.Database(database).write({key: {**fields, **product}})
+        return key
+
+    suppliers = [write(name, [emission]) for name in ("first", "second")]
+    write("own", [{"input": key, "amount": 1.0, "type": "technosphere"} for key in suppliers])
+    method = bd.Method(("family", "category", "indicator"))
+    method.register(unit="kilogram")
+    method.write([(flow, 1.0)])
+    ids = [bd.get_node(database="own", code="p").id]
+    model = load_model(["own", "first", "second"], ids)
+    solver = Solver(model, [Indicator(method.name, "category", "kilogram")])
+    samples = Paired(solver, ids, "own").samples(4096, seed=1, draws=1024)
+    mean, variance = np.exp(0.125), np.exp(0.25) * np.expm1(0.25)
+    assert samples.mean() == pytest.approx(2 * mean, rel=0.03)
+    assert samples.std() == pytest.approx(np.sqrt(2 * variance), rel=0.1)
