@@ -12,6 +12,8 @@ from bw_tinyml.engine.philox import TILE, block_key, draw_elements, draw_iterati
 from bw_tinyml.errors import ProjectError
 
 FIELDS = ("loc", "scale", "minimum", "maximum")
+#: draws from which the size of an element is taken whose distribution does not show it
+TYPICAL = 64
 
 
 class Draws:
@@ -74,6 +76,8 @@ class Draws:
         self._scale[self._span["lognormal"]] = scale[self._of["lognormal"]]
         self._loc, self._spread, self._low, self._high = loc, scale, low, high
         self._size = _sizes(kind, loc, scale, low, high)
+        if self._of["other"].size:
+            self._size[self._of["other"]] *= _typical(self._others((0, 0), 0, TYPICAL))
         turned = members["lognormal"] & negative
         self.unit = self._size * elements.sign * np.where(turned, -1.0, 1.0)
 
@@ -169,23 +173,31 @@ class Draws:
             with np.errstate(divide="ignore", invalid="ignore"):
                 logs = np.where(bound > 0, np.log(bound), -np.inf)
                 at = np.where(lognormal, logs, bound)
-            ends.append(ndtr((np.where(np.isnan(bound), open_end, at) - loc) / scale))
-        z = ndtri(ends[0] + u.astype(float) * (ends[1] - ends[0]))
+            ends.append((np.where(np.isnan(bound), open_end, at) - loc) / scale)
+        # In the upper tail, probabilities are too near to 1: count from the other side.
+        upper = ends[0] > 0
+        turn = np.where(upper, -1.0, 1.0)
+        first, last = ndtr(turn * ends[0]), ndtr(turn * ends[1])
+        z = turn * ndtri(first + u.astype(float) * (last - first))
         size = self._size[own]
         values: np.ndarray = np.where(lognormal, np.exp(scale * z), (loc + scale * z) / size)
         return values
 
     def _others(self, key: tuple[int, int], first: int, count: int) -> np.ndarray:
         """Distributions that are rare in inventories, drawn by stats_arrays per iteration."""
+        from stats_arrays.errors import StatsArraysError
         from stats_arrays.random import MCRandomNumberGenerator
 
         own = self._of["other"]
-        generator = MCRandomNumberGenerator(self._stats_arrays)
         rows = np.empty((own.size, count))
-        for i in range(count):
-            seed = np.random.SeedSequence((*key, self.stream, first + i))
-            generator.random = np.random.RandomState(np.random.SFC64(seed))
-            rows[:, i] = generator.generate()
+        try:
+            generator = MCRandomNumberGenerator(self._stats_arrays)
+            for i in range(count):
+                seed = np.random.SeedSequence((*key, self.stream, first + i))
+                generator.random = np.random.RandomState(np.random.SFC64(seed))
+                rows[:, i] = generator.generate()
+        except (StatsArraysError, ValueError) as error:
+            raise _ill_defined(own.size, int(self._records["uncertainty_type"][own[0]])) from error
         return rows / self._size[own, None]
 
     @cached_property
@@ -219,6 +231,16 @@ def _sizes(
     return size
 
 
+def _typical(drawn: np.ndarray) -> np.ndarray:
+    """Return typical numbers of rows of draws: powers of two, by which discrete numbers stay exact.
+
+    Negative where the draws mostly are; 1 where all are zero.
+    """
+    size = np.abs(drawn).mean(axis=1)
+    powers = np.exp2(np.round(np.log2(np.where(size > 0, size, 1.0))))
+    return np.copysign(powers, drawn.mean(axis=1))
+
+
 def _refuse(
     kind: np.ndarray, loc: np.ndarray, scale: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> None:
@@ -231,12 +253,15 @@ def _refuse(
     wrong |= spread & (low >= high)
     wrong |= (kind <= CERTAIN) & ~np.isfinite(loc)
     if wrong.any():
-        raise ProjectError(
-            f"{np.count_nonzero(wrong)} exchanges have a distribution that is not well defined "
-            f"(uncertainty type {kind[wrong][0]})",
-            "correct its fields (scale above 0, minimum below maximum) in the database, then "
-            "Database(NAME).process()",
-        )
+        raise _ill_defined(int(wrong.sum()), int(kind[wrong][0]))
+
+
+def _ill_defined(count: int, kind: int) -> ProjectError:
+    return ProjectError(
+        f"{count} exchanges have a distribution that is not well defined (uncertainty type {kind})",
+        "correct its fields (scale above 0, minimum below maximum) in the database, then "
+        "Database(NAME).process()",
+    )
 
 
 def deviations(elements: Elements) -> np.ndarray:

@@ -21,6 +21,8 @@ TILE = 256
 CHUNK = 1 << 18
 #: kinds of numbers
 UNIFORM, NORMAL, LOGNORMAL, ONE = 0, 1, 2, 3
+#: the largest single below 1, to which the largest of the uniform numbers would be rounded up
+BELOW_ONE = np.float32(1.0 - 2.0**-24)
 
 
 def block_key(seed: int, block: int) -> tuple[int, int]:
@@ -145,7 +147,8 @@ def _numbers(bits: np.ndarray, kinds: np.ndarray, scale: np.ndarray, out: np.nda
     half = TILE // 2
     out[kinds == ONE] = 1.0
     own = kinds == UNIFORM
-    out[own] = ((bits[own] >> 8).astype(single) + single(0.5)) * single(2.0**-24)
+    uniform = ((bits[own] >> 8).astype(single) + single(0.5)) * single(2.0**-24)
+    out[own] = np.minimum(uniform, BELOW_ONE)
     own = (kinds == NORMAL) | (kinds == LOGNORMAL)
     bits = bits[own]
     uniform = ((bits[:, :half] >> 8).astype(single) + single(0.5)) * single(2.0**-24)
@@ -206,9 +209,10 @@ def _draw_compiled(  # noqa: PLR0912, PLR0915  (calls would keep loops from bein
                 bits[3 * quarter + i] = c3
             if kind == UNIFORM:
                 for i in range(TILE):
-                    out[row, start + i] = (
-                        np.float32(bits[i] >> np.uint32(8)) + np.float32(0.5)
-                    ) * np.float32(2.0**-24)
+                    u = (np.float32(bits[i] >> np.uint32(8)) + np.float32(0.5)) * np.float32(
+                        2.0**-24
+                    )
+                    out[row, start + i] = min(u, BELOW_ONE)
                 continue
             for i in range(half):
                 u = (np.float32(bits[i] >> np.uint32(8)) + np.float32(0.5)) * np.float32(2.0**-24)

@@ -186,3 +186,55 @@ def test_what_lies_beyond_the_bins_is_said_to_be_infinite() -> None:
     found = collector.statistics().quantiles((0.0, 0.5, 1.0))[:, 0, 0]
     assert found[0] == -np.inf and found[2] == np.inf
     assert found[1] == pytest.approx(1.0, rel=1 / 64)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_uniform_numbers_stay_below_one(monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
+    """In single precision, the largest of them would be rounded up to it."""
+    monkeypatch.setattr(philox, "has_numba", lambda: compiled and kernels.has_numba())
+    iteration = 190_738  # draws the largest word of 24 bits, for seed 1
+    tile, place = divmod(iteration, TILE)
+    none = np.zeros(1, dtype=np.float32)
+    drawn = philox.draw_elements(
+        philox.block_key(1, 0), 1, tile, 1, np.array([philox.UNIFORM]), none
+    )
+    assert drawn[0, place] == np.float32(1 - 2**-24)
+
+
+@pytest.mark.parametrize("far", [5.0, 9.0, 30.0])
+def test_tails_are_drawn_as_well_as_they_are(far: float) -> None:
+    """Where probabilities cannot be told from one, counted from above."""
+    row = {"uncertainty_type": 3, "loc": 0.0, "scale": 1.0}
+    for low, high, sign in ((far, np.nan, 1), (np.nan, -far, -1)):
+        found = elements.elements_of([row | {"minimum": low, "maximum": high}])
+        drawn = sign * Draws(found, 1).numbers(philox.block_key(3, 0), 4096)[0]
+        assert (drawn >= far * (1 - 1e-6)).all()
+        expected = stats.truncnorm.stats(far, np.inf, moments="m")
+        assert drawn.mean() == pytest.approx(float(expected), abs=5 * drawn.std() / 64)
+
+
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e6])
+@pytest.mark.parametrize(
+    "row", [{"uncertainty_type": 8, "shape": 1.5}, {"uncertainty_type": 9, "shape": 2.0}]
+)
+def test_rare_distributions_are_drawn_near_one(row: dict, size: float) -> None:
+    """Statistics and solvers refer to what stands for the stated number."""
+    found = elements.elements_of([row | {"loc": 0.0, "scale": size}])
+    draws = Draws(found, 1)
+    drawn = draws.drawn(philox.block_key(3, 0), 0, 4096)[draws.place[0]]
+    assert 0.25 < drawn.mean() < 4
+    numbers = draws.numbers(philox.block_key(3, 0), 4096)[0]
+    assert numbers.mean() == pytest.approx(float(draws.unit[0] * drawn.mean()), rel=1e-6)
+    assert size / 4 < numbers.mean() < 4 * size
+
+
+def test_discrete_numbers_are_exact() -> None:
+    row = {"uncertainty_type": 7, "minimum": 1000, "maximum": 1005}
+    numbers = Draws(elements.elements_of([row]), 1).numbers(philox.block_key(3, 0), 512)
+    assert set(numbers.ravel().tolist()) == {1000.0, 1001.0, 1002.0, 1003.0, 1004.0}
+
+
+def test_what_stats_arrays_cannot_draw_is_an_error() -> None:
+    row = {"uncertainty_type": 10, "loc": -2.0, "shape": 3.0}
+    with pytest.raises(ProjectError, match="not well defined"):
+        Draws(elements.elements_of([row]), 1).numbers(philox.block_key(1, 0), 4)
