@@ -110,18 +110,22 @@ class Background:
 
         Parameters
         ----------
-        key, first, count
+        key, first
             As for :meth:`bw_tinyml.engine.draws.Draws.drawn`; a multiple of :attr:`depth`.
+        count
+            Number of samples.
 
         Raises
         ------
         ProjectError
             For some sample the technosphere is singular.
         """
-        result = np.empty((self.rows.size, self.varied.factors.shape[1], count))
+        whole = -(-count // self.depth) * self.depth
+        result = np.empty((self.rows.size, self.varied.factors.shape[1], whole))
         worst = 0.0
         for start in range(0, count, self.depth):
             drawn = self.draws.drawn(key, first + start, self.depth)
             some = result[:, :, start : start + self.depth]
-            worst = max(worst, self.varied.solve(drawn, self.rows, some, tolerance))
-        return result, worst
+            asked = min(self.depth, count - start)
+            worst = max(worst, self.varied.solve(drawn, self.rows, some, tolerance, asked))
+        return result[:, :, :count], worst

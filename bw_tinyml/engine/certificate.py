@@ -8,7 +8,9 @@ with ``S`` ``m`` sweeps with ``N`` and ``c``, then the true solution differs fro
 ``theta w``, because the error obeys ``|e| <= T |e| + |S(y) - y|`` (a comparison argument for
 M-matrices; Neumaier 1990, Interval Methods for Systems of Equations, chapter 3). With ``w = |y|``
 this is a bound on the *relative* error of every element, and ``T w`` against ``w`` is the
-contraction as it was measured. Rounding of the sums is added to ``|S(y) - y|``.
+contraction as it was measured. Rounding of the sums is added to ``|S(y) - y|``. Where ``c`` itself
+is known up to an error of ``slack``, ``m`` sweeps of it are added, too: that bound is one of the
+distance to the solution for the true ``c``.
 """
 
 from __future__ import annotations
@@ -27,8 +29,11 @@ def verified(
     y: np.ndarray,
     weights: np.ndarray | None = None,
     times: int = SWEEPS,
-) -> np.ndarray:
-    """Return bounds of the absolute errors of a solution, shape of ``y``.
+    slack: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return bounds of the absolute errors of a solution, twice, shape of ``y``.
+
+    The first takes ``c`` as exact, the second knows of its errors.
 
     Parameters
     ----------
@@ -37,6 +42,8 @@ def verified(
         point back only, sums of absolute values serve; see :func:`weights_of`.
     times
         ``m``.
+    slack
+        Bounds of the absolute errors of ``c``.
 
     A column in which nothing could be shown has infinite bounds.
     """
@@ -52,11 +59,24 @@ def verified(
     size = sweeps.rounding[:, None] * np.maximum(gross, np.abs(y))
     sweeps.sweep(size, noise, times=times, absolute=True)
     change = np.abs(again - y) + noise
+    broken = ~np.isfinite(again).all(axis=0)
+    bound = _bound(change, w, contracted, broken)
+    if slack is None:
+        return bound, bound
+    spread = np.zeros_like(y)
+    sweeps.sweep(slack, spread, times=times, absolute=True)
+    return bound, _bound(change + spread, w, contracted, broken)
+
+
+def _bound(
+    change: np.ndarray, w: np.ndarray, contracted: np.ndarray, broken: np.ndarray
+) -> np.ndarray:
+    """Return ``theta w``; infinite in broken columns, and where nothing is shown."""
     room = w - contracted
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(room > 0, change / room, np.inf)
         theta = np.where(change > 0, ratio, 0.0).max(axis=0, initial=0.0)
-    theta[~np.isfinite(again).all(axis=0)] = np.inf
+    theta[broken] = np.inf
     bound = np.where(w > 0, np.where(np.isfinite(theta), theta, 0.0) * w, 0.0)
     bound[:, ~np.isfinite(theta)] = np.inf
     return bound
@@ -67,7 +87,8 @@ def weights_of(sweeps: Sweeps, c: np.ndarray, y: np.ndarray) -> np.ndarray | Non
 
     They solve ``w = |N| w + |c| + |y| / 10`` roughly, so that ``v`` is about ``|y| / 10``.
     """
-    plain = Sweeps(abs(sweeps.inner), np.ones(sweeps.size), sweeps.order)
+    size = abs(sweeps.inner)
+    plain = Sweeps(size, np.ones(sweeps.size), sweeps.order, -size)
     weights = np.zeros_like(c)
     failed = gauss_seidel(plain, np.abs(c) + 0.1 * np.abs(y), weights, 1e-3, rescue=False)
     return None if failed or not (weights >= 0).all() else weights

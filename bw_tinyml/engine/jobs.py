@@ -135,11 +135,10 @@ class WholeJob:
             for first in range(0, min(TILE, size - start), PART):
                 wanted = min(PART, size - start - first)
                 some = slice(first, first + wanted)
-                whole = -(-wanted // self.background.depth) * self.background.depth
                 units = np.empty((*self.units.shape, wanted), dtype=np.float32)
                 units[inputs:] = (self.units[inputs:] / self.scale)[:, :, None]
-                found, bound = self.background.scores(key, start + first, whole, self.tolerance)
-                units[:inputs] = found[:, :, :wanted]
+                found, bound = self.background.scores(key, start + first, wanted, self.tolerance)
+                units[:inputs] = found
                 worst = max(worst, bound)
                 own = np.ascontiguousarray(drawn[:, some])
                 scores = self.foreground.asked(self.foreground.scores(own, units), units)

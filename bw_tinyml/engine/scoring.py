@@ -37,7 +37,8 @@ class Scores:
     columns
         Number of columns that were solved.
     how
-        Ways that columns took; see :class:`bw_tinyml.engine.solving.Solution`.
+        Ways that columns took, see :class:`bw_tinyml.engine.solving.Solution`: all of the
+        background, and of the foreground those that were not swept.
     """
 
     values: np.ndarray
@@ -100,19 +101,23 @@ def score_products(
     background, bound, solved = part.background_scores(
         back, counts, distinct, direction, tolerance, threads
     )
+    how = dict(solved.how)
     values = np.zeros((reached.size, distinct.shape[1]))
     bounds = np.zeros_like(values)
     values[back[counts]], bounds[back[counts]] = background, bound
     if front.size:
-        values[front], bounds[front] = part.foreground_scores(
+        own = part.foreground_scores(
             front, links[:, counts], distinct, background, bound, tolerance
         )
+        values[front], bounds[front] = own.values, own.bounds
+        for way in own.how.keys() - {"sweeps"}:
+            how[way] = how.get(way, 0) + own.how[way]
     return Scores(
         values[place][:, copies],
         bounds[place][:, copies],
         direction,
         solved.values.shape[1],
-        solved.how,
+        how,
     )
 
 
@@ -181,10 +186,9 @@ class _Part:
         )
         biosphere = self.biosphere if matrix is None else self.biosphere[back]
         if direction == "adjoint":
-            emitted = (biosphere @ factors).toarray()
-            found = linear.solve(emitted, tolerance, threads)
-            rounding = _summing(biosphere) * np.abs(found.values[counts])
-            return found.values[counts], found.bounds[counts] + rounding, found
+            emitted, errors = _emitted(biosphere, factors)
+            found = linear.solve(emitted, tolerance, threads, errors)
+            return found.values[counts], found.bounds[counts], found
         demand = np.zeros((back.size, counts.size))
         demand[counts, np.arange(counts.size)] = 1.0
         found = linear.solve(demand, tolerance, threads)
@@ -202,22 +206,20 @@ class _Part:
         scores: np.ndarray,
         bounds: np.ndarray,
         tolerance: float,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the scores of the foreground, and their bounds."""
-        own = (self.biosphere[front] @ factors).toarray()
+    ) -> Solution:
+        """Return the solution for the foreground."""
+        own, errors = _emitted(self.biosphere[front], factors)
+        taken, gross = links @ scores, abs(links) @ np.abs(scores)
+        errors += abs(links) @ bounds + _summing(links.tocsr()) * (gross + np.abs(own))
         matrix = self.technosphere[front][:, front]
         linear = Linear(matrix, structure.restrict(self.order, front))
-        found = linear.solve(own - links @ scores, tolerance, threads=1)
-        # Errors of the inputs add up along the foreground, whatever their signs.
-        plain = linear.sweeps
-        errors = plain.into(np.asarray(abs(links) @ bounds))
-        total = np.abs(errors)
-        for _ in range(50):
-            before = total.copy()
-            plain.sweep(np.abs(errors), total, absolute=True)
-            if (total <= before * (1 + 1e-3)).all():
-                break
-        return found.values, found.bounds + 1.01 * plain.out_of(total)
+        return linear.solve(own - taken, tolerance, 1, errors)
+
+
+def _emitted(biosphere: sp.csr_matrix, factors: sp.csc_matrix) -> tuple[np.ndarray, np.ndarray]:
+    """Return the scores of what activities emit themselves, and bounds of their rounding."""
+    gross = abs(biosphere) @ abs(factors)
+    return (biosphere @ factors).toarray(), _summing(biosphere) * gross.toarray()
 
 
 def _summing(matrix: sp.csr_matrix) -> float:

@@ -71,7 +71,11 @@ class Linear:
         self._lock = Lock()
 
     def solve(
-        self, columns: np.ndarray, tolerance: float = TOLERANCE, threads: int | None = None
+        self,
+        columns: np.ndarray,
+        tolerance: float = TOLERANCE,
+        threads: int | None = None,
+        errors: np.ndarray | None = None,
     ) -> Solution:
         """Return the solution for some right-hand sides, with bounds of its errors.
 
@@ -84,6 +88,9 @@ class Linear:
             better, which its bounds then say.
         threads
             By default one for each core.
+        errors
+            Bounds of the absolute errors of the right-hand sides, same shape. What they do to the
+            solution is in its bounds; the tolerance is for what comes on top.
 
         Raises
         ------
@@ -100,9 +107,14 @@ class Linear:
 
         def one(block: slice) -> str:
             own = block.stop - block.start
-            right = np.zeros((columns.shape[0], -(-own // COLUMNS) * COLUMNS))
+            shape = columns.shape[0], -(-own // COLUMNS) * COLUMNS
+            right = np.zeros(shape)
             right[:, :own] = columns[:, block]
-            y, bound, way = self._block(right, tolerance)
+            unsure = None
+            if errors is not None:
+                unsure = np.zeros(shape)
+                unsure[:, :own] = errors[:, block]
+            y, bound, way = self._block(right, tolerance, unsure)
             values[:, block] = self.sweeps.out_of(y)[:, :own]
             bounds[:, block] = self.sweeps.out_of(bound)[:, :own]
             return way
@@ -117,19 +129,22 @@ class Linear:
             how[way] = how.get(way, 0) + block.stop - block.start
         return Solution(values, bounds, how)
 
-    def _block(self, columns: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray, str]:
+    def _block(
+        self, columns: np.ndarray, tolerance: float, errors: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray, str]:
         c = self.sweeps.into(columns)
+        slack = None if errors is None else np.abs(self.sweeps.into(errors))
         y = np.zeros_like(c)
         failed = gauss_seidel(self.sweeps, c, y, tolerance / 20)
         if not failed:
-            bound = self._verified(c, y, tolerance)
+            bound = self._verified(c, y, tolerance, slack)
             if bound is not None:
                 return y, bound, "sweeps"
-            refined = self._refined(c, y, tolerance, self._by_sweeps)
+            refined = self._refined(columns, y, tolerance, self._by_sweeps, slack)
             if refined is not None:
                 return *refined, "refined"
         y = self._by_factors(c)
-        last = self._refined(c, y, tolerance, self._by_factors)
+        last = self._refined(columns, y, tolerance, self._by_factors, slack)
         if last is None:
             raise ProjectError(
                 "the technosphere is singular or so close to it that scores have no certain digit",
@@ -138,18 +153,21 @@ class Linear:
             )
         return *last, "direct"
 
-    def _verified(self, c: np.ndarray, y: np.ndarray, tolerance: float) -> np.ndarray | None:
+    def _verified(
+        self, c: np.ndarray, y: np.ndarray, tolerance: float, slack: np.ndarray | None
+    ) -> np.ndarray | None:
         """Return bounds within the tolerance, or None where they cannot be shown."""
         own = np.abs(y)
         for times in (SWEEPS, 2 * SWEEPS):
-            bound = verified(self.sweeps, c, y, times=times)
-            if _good(y, bound, own, tolerance):
-                return bound
-        weights = weights_of(self.sweeps, c, y)
+            bound, whole = verified(self.sweeps, c, y, times=times, slack=slack)
+            if _good(y, bound, own, tolerance) and np.isfinite(whole).all():
+                return whole
+        weights = weights_of(self.sweeps, c if slack is None else np.abs(c) + slack, y)
         if weights is None:
             return None
-        bound = verified(self.sweeps, c, y, weights)
-        return bound if _good(y, bound, np.maximum(own, weights), tolerance) else None
+        bound, whole = verified(self.sweeps, c, y, weights, slack=slack)
+        good = _good(y, bound, np.maximum(own, weights), tolerance)
+        return whole if good and np.isfinite(whole).all() else None
 
     def _by_sweeps(self, c: np.ndarray) -> np.ndarray:
         y = np.zeros_like(c)
@@ -166,24 +184,29 @@ class Linear:
 
     def _refined(
         self,
-        c: np.ndarray,
+        columns: np.ndarray,
         y: np.ndarray,
         tolerance: float,
         correction: Callable[[np.ndarray], np.ndarray],
+        slack: np.ndarray | None,
     ) -> tuple[np.ndarray, np.ndarray] | None:
         """Correct a solution until corrections no longer shrink; None where they never did.
 
-        The residual is summed in extended precision where the machine has it, so that even a
-        rough solver leads to all digits that a double holds.
+        The residual is that of the system as it was given, summed in extended precision where the
+        machine has it, so that even a rough solver leads to all digits that a double holds. That of
+        ``y = N y + c`` would not do: its numbers were rounded, which loops near one magnify.
         """
-        wide = self.sweeps.inner.astype(np.longdouble)
+        sweeps = self.sweeps
+        wide = sweeps.outside.astype(np.longdouble)
+        diagonal = sweeps.diagonal.astype(np.longdouble)[:, None]
+        given = columns[sweeps.order.sequence].astype(np.longdouble)
         y = y.copy()
         last, steps = np.inf, 0
         correction_size = np.full(y.shape, np.inf)
         while steps < REFINEMENTS:
             exact = y.astype(np.longdouble)
-            residual = np.asarray((c + wide @ exact) - exact, dtype=float)
-            step = correction(residual)
+            residual = (given - wide @ exact) / diagonal - exact
+            step = correction(np.asarray(residual, dtype=float))
             if not np.isfinite(step).all():
                 return None
             y += step
@@ -194,10 +217,20 @@ class Linear:
             if worst < tolerance / 4 or (worst > 0.3 * last and steps > 2):
                 break
             last = worst
-        if not worst <= HOPELESS:
+        # A solver that does not find again what it is asked about cannot tell its own errors.
+        exact = y.astype(np.longdouble)
+        again = correction(np.asarray(exact + wide @ exact / diagonal, dtype=float))
+        largest = np.abs(y).max(axis=0)
+        if not (worst <= HOPELESS and (np.abs(again - y).max(axis=0) <= 1e-3 * largest).all()):
             return None
-        rounding = self.sweeps.rounding[:, None] * np.abs(y)
-        return y, 3.0 * correction_size + rounding
+        # What the sums of the residual may be wrong by.
+        gross = np.abs(given) + abs(wide) @ np.abs(exact) + np.abs(diagonal * exact)
+        share = sweeps.rounding[:, None] / np.finfo(float).eps * np.finfo(np.longdouble).eps
+        unsure = correction(np.asarray(share * gross / np.abs(diagonal), dtype=float))
+        bound = 3.0 * (correction_size + np.abs(unsure)) + sweeps.rounding[:, None] * np.abs(y)
+        if not (bound.max(axis=0) <= HOPELESS * largest).all():
+            return None
+        return y, bound if slack is None else bound + 3.0 * np.abs(correction(slack))
 
 
 def _good(y: np.ndarray, bound: np.ndarray, scale: np.ndarray, tolerance: float) -> bool:

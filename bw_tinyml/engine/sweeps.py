@@ -37,11 +37,14 @@ class Sweeps:
         ``D`` in the order.
     order
         Sequence, segments and which of them have cycles.
+    outside
+        ``M`` without its diagonal, as it was before it was divided.
     """
 
     inner: sp.csr_matrix
     diagonal: np.ndarray
     order: Order
+    outside: sp.csr_matrix
     _split: dict[tuple[int, int, bool], Any] = field(default_factory=dict, repr=False)
     _places: dict[int, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False)
 
@@ -154,10 +157,11 @@ def _prepare(matrix: sp.csr_matrix, order: Order) -> Sweeps:
         raise ProjectError("the technosphere is singular: some product is not produced", SINGULAR)
     other = ~own & (ordered.data != 0)
     row = ordered.row[other]
-    inner = sp.csr_matrix(
-        (-ordered.data[other] / diagonal[row], (row, ordered.col[other])), shape=matrix.shape
-    )
-    return Sweeps(inner, diagonal, order)
+    place = (row, ordered.col[other])
+    outside = sp.csr_matrix((ordered.data[other], place), shape=matrix.shape)
+    inner = outside.copy()
+    inner.data = -outside.data / np.repeat(diagonal, np.diff(outside.indptr))
+    return Sweeps(inner, diagonal, order, outside)
 
 
 @jit

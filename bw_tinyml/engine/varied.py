@@ -25,6 +25,8 @@ LANES = 16
 ROUNDS = 40
 SWEEPS = 4
 TRIES = 3
+#: arrays of unknowns x columns that sweeping needs
+MEMORY = ("c", "y", "before", "weights", "gross", "noise", "zero")
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,14 @@ class Varied:
         """How many samples this thread has solved by ``sweeps``, and by ``others``."""
         return self._solved.setdefault(get_ident(), {"sweeps": 0, "others": 0})
 
-    def solve(self, drawn: np.ndarray, rows: np.ndarray, result: np.ndarray, tolerance: float,
-              count: int | None = None) -> float:  # fmt: skip
+    def solve(
+        self,
+        drawn: np.ndarray,
+        rows: np.ndarray,
+        result: np.ndarray,
+        tolerance: float,
+        count: int,
+    ) -> float:
         """Solve the samples of one draw; return the largest relative bound of their errors.
 
         Parameters
@@ -134,7 +142,7 @@ class Varied:
         result
             Filled in, shape (rows, methods, depth).
         tolerance
-            Relative error that any unknown may have.
+            Relative error that any unknown may have that was swept.
         count
             How many of the samples count.
 
@@ -145,7 +153,7 @@ class Varied:
         """
         worst = 0.0
         bound = self._swept(drawn, rows, result, tolerance) if has_numba() else None
-        for sample in range(self.depth if count is None else count):
+        for sample in range(count):
             if bound is not None and bound[sample] <= tolerance:
                 self.solved["sweeps"] += 1
                 worst = max(worst, float(bound[sample]))
@@ -193,8 +201,8 @@ class Varied:
                 ):
                     break
             vectors.certify(
-                start, at, data, c, y, work["zero"], work["before"], SWEEPS, work["rounding"],
-                lanes, work["weights"],
+                start, at, data, c, y, work["zero"], work["before"], work["gross"], work["noise"],
+                SWEEPS, work["rounding"], lanes, work["weights"],
             )  # fmt: skip
             bound = work["weights"].max(axis=0)
             if (bound <= tolerance).all() or not np.isfinite(bound).any():
@@ -216,7 +224,8 @@ class Varied:
         linear, emitted = self.linear(drawn)
         found = linear.solve(emitted, min(tolerance, 1e-9), threads=1)
         values, bounds = found.values[rows], found.bounds[rows]
-        share = np.divide(bounds, np.abs(values), out=np.zeros_like(bounds), where=values != 0)
+        with np.errstate(divide="ignore"):
+            share = np.divide(bounds, np.abs(values), out=np.zeros_like(bounds), where=bounds > 0)
         return values, float(share.max(initial=0.0))
 
     def linear(self, drawn: np.ndarray) -> tuple[Linear, np.ndarray]:
@@ -266,6 +275,6 @@ class Varied:
             "stated": stated,
             "data": np.empty(self.inputs.place.size * depth),
             "emitted": np.empty(self.emitted.place.size * depth),
-            "rounding": SWEEPS * (longest + 3.0) * np.finfo(float).eps,
-            **{name: np.zeros((n, width)) for name in ("c", "y", "before", "weights", "zero")},
+            "rounding": (longest + 3.0) * np.finfo(float).eps,
+            **{name: np.zeros((n, width)) for name in MEMORY},
         }

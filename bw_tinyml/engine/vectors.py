@@ -258,6 +258,8 @@ def certify(
     y: np.ndarray,
     zero: np.ndarray,
     before: np.ndarray,
+    gross: np.ndarray,
+    noise: np.ndarray,
     times: int,
     rounding: float,
     lanes: bool,
@@ -265,22 +267,39 @@ def certify(
 ) -> None:
     """Sweep ``times`` more, and write bounds whose largest bounds all relative errors of a column.
 
-    The argument is that of :mod:`bw_tinyml.engine.certificate` with ``w = |y|``. ``before`` is
-    memory.
+    The argument is that of :mod:`bw_tinyml.engine.certificate` with ``w = |y|``. ``rounding`` is
+    that of one row's sum, relative to its terms. ``before``, ``gross`` and ``noise`` are memory.
     """
     flat = y.reshape(-1)
+    flat_c = c.reshape(-1)
     flat_before = before.reshape(-1)
+    flat_gross = gross.reshape(-1)
+    flat_noise = noise.reshape(-1)
     share = bounds.reshape(-1)
+    signed = not (data >= 0.0).all()
+    magnitude = np.abs(data) if signed else data
     for i in range(flat.size):
+        size = abs(flat[i])
         flat_before[i] = flat[i]
-        share[i] = abs(flat[i])
-    magnitude = data if (data >= 0.0).all() else np.abs(data)
+        share[i] = size
+        flat_gross[i] = size
+        flat_noise[i] = abs(flat_c[i])
+        signed = signed or flat_c[i] < 0.0
+    if signed:
+        # Terms may cancel: their rounding counts, and is passed on like any other error.
+        sweep(start, at, magnitude, noise, gross, 0, y.shape[0], lanes)
+        for i in range(flat.size):
+            flat_noise[i] = rounding * max(flat_gross[i], share[i])
+            flat_gross[i] = 0.0
+        for _ in range(times):
+            sweep(start, at, magnitude, noise, gross, 0, y.shape[0], lanes)
     for _ in range(times):
         sweep(start, at, magnitude, zero, bounds, 0, y.shape[0], lanes)
         sweep(start, at, data, c, y, 0, y.shape[0], lanes)
     for i in range(flat.size):
         size = abs(flat_before[i])
-        moved = abs(flat[i] - flat_before[i]) + rounding * max(size, abs(flat[i]))
+        lost = flat_gross[i] if signed else times * rounding * max(size, abs(flat[i]))
+        moved = abs(flat[i] - flat_before[i]) + lost
         room = size - share[i]
         nothing = 0.0 if moved == 0.0 else np.inf
         share[i] = moved / room if room > 0.0 else nothing

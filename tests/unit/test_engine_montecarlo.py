@@ -117,7 +117,7 @@ def test_samples_of_the_whole_are_direct_solutions(
         expected = direct(job, philox.block_key(9, 0), iteration, whole=True)
         assert (np.abs(samples[iteration] - expected) <= 1e-5 * job.sizes).all()
     assert found.bound <= 1e-6
-    assert found.others == (0 if kernel else 32 if methods <= 8 else 20)
+    assert found.others == (0 if kernel else 20)
 
 
 def test_products_of_the_background_may_be_asked_for(files, tables, datasets) -> None:
