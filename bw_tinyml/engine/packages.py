@@ -108,6 +108,8 @@ def _groups(source: Source, number: int, matrix: str, distributions: bool) -> It
     for resource in metadata["resources"]:
         if resource.get("matrix") == matrix:
             kinds.setdefault(resource["group"], {})[resource["kind"]] = resource
+    if kinds and metadata.get("sum_inter_duplicates"):
+        raise ValueError("it adds its values to those of other packages (sum_inter_duplicates)")
     for group, resources in kinds.items():
         described = resources["data"]
         if described.get("category") != "vector" or described.get("profile") == "interface":
