@@ -113,7 +113,7 @@ def load_system(sources: Sequence[Source]) -> System:
         A package cannot be read, or products and activities do not pair.
     """
     technosphere = read_groups(list(sources), "technosphere_matrix")
-    if not technosphere:
+    if not any(group.row.size for group in technosphere):
         raise ProjectError("the datapackages have no technosphere", SINGULAR)
     row, column, data, flag, number = _joined(technosphere)
     activities, column_place = indexed(column)

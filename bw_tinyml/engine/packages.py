@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import json
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +33,21 @@ class InMemory(Protocol):
 
 Source = Path | str | InMemory
 SMALL = 1_000_000
+
+#: what reading a damaged archive, the arrays in it or their description may raise
+DAMAGED = (
+    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+    MemoryError, RuntimeError, SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+#: the kinds (of numpy.dtype) that arrays may have, or the fields of their records
+KINDS = {
+    "indices": {"row": "iu", "col": "iu"},
+    "data": {"": "iuf"},
+    "flip": {"": "b"},
+    "reference": {"": "b"},
+    "distributions": {"uncertainty_type": "u", "negative": "b"}
+    | dict.fromkeys(("loc", "scale", "shape", "minimum", "maximum"), "f"),
+}
 
 
 @dataclass(frozen=True)
@@ -82,15 +99,16 @@ def read_groups(
     Raises
     ------
     ProjectError
-        A package cannot be read, or has values that are not plain vectors of numbers.
+        A package is damaged, or has values that are not plain vectors of numbers.
     """
     found: list[Group] = []
     for number, source in enumerate(sources):
         try:
             found += _groups(source, number, matrix, distributions)
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        except DAMAGED as error:
+            reason = error if isinstance(error, (OSError, ValueError)) else repr(error)
             raise ProjectError(
-                f"the datapackage {_name(source)} cannot be read: {error}",
+                f"the {matrix} of the datapackage {_name(source)} cannot be read: {reason}",
                 "derive it anew: bw2data.Database(NAME).process(), or Method(NAME).process()",
             ) from error
     return found
@@ -116,23 +134,36 @@ def _groups(source: Source, number: int, matrix: str, distributions: bool) -> It
             raise ValueError(f"'{group}' is not a vector of numbers, but scenarios or an interface")
         if "rescale" in resources:
             raise ValueError(f"'{group}' rescales its values")
-        indices = read(resources["indices"])
-        data = np.asarray(read(described))
-        flip = np.asarray(read(resources["flip"])) if "flip" in resources else None
-        reference = np.asarray(read(resources["reference"])) if "reference" in resources else None
-        drawn = (
-            read(resources["distributions"])
-            if distributions and "distributions" in resources
-            else None
-        )
+        wanted = [kind for kind in KINDS if kind in resources]
+        if not distributions and "distributions" in resources:
+            wanted.remove("distributions")
+        arrays = {kind: np.asarray(read(resources[kind])) for kind in wanted}
+        _check(group, arrays)
+        indices, flip = arrays["indices"], arrays.get("flip")
         row, column = indices["row"].astype(np.int64), indices["col"].astype(np.int64)
-        keep = _kept(resources["indices"], row, column, metadata)
+        # Single precision stays for sums (below); whole numbers could overflow, or have no sign.
+        single = arrays["data"].dtype.type is np.float32
+        data: np.ndarray = arrays["data"].astype(np.float32 if single else np.float64, copy=False)
         if flip is not None:
             data = np.where(flip, -data, data)
-        made = Group(number, row, column, data, reference, drawn, flip)
+        made = Group(number, row, column, data, arrays.get("reference"),
+                     arrays.get("distributions"), flip)  # fmt: skip
+        keep = _kept(resources["indices"], row, column, metadata)
         made = made if keep is None else _part(made, keep)
         made = made if distributions else _summed(made)
         yield replace(made, data=made.data.astype(np.float64))
+
+
+def _check(group: str, arrays: dict[str, np.ndarray]) -> None:
+    """Refuse arrays that are not vectors of one length, or do not hold what they should."""
+    size = arrays["data"].size
+    for name, array in arrays.items():
+        if array.shape != (size,):
+            raise ValueError(f"'{group}' has {size} numbers and {name} of shape {array.shape}")
+        for field, kinds in KINDS[name].items():
+            held = array.dtype[field] if field else array.dtype
+            if held.kind not in kinds:
+                raise ValueError(f"the {name} of '{group}' hold {array.dtype}")
 
 
 def _summed(group: Group) -> Group:
@@ -190,21 +221,32 @@ def _open(source: Source) -> tuple[dict[str, Any], Callable[[dict[str, Any]], np
     """Return the description of a package, and a function that reads its arrays."""
     if not isinstance(source, (str, Path)):
         return source.metadata, lambda resource: source.get_resource(resource["name"])[0]
-    path = Path(source)
+    content = _contents(Path(source))
+    return json.loads(content("datapackage.json")), lambda r: _array(content(r["path"]))
+
+
+def _contents(path: Path) -> Callable[[str], bytes]:
+    """Return a function that reads a file of a package."""
     if path.is_dir():
-        metadata = json.loads((path / "datapackage.json").read_text(encoding="utf-8"))
-        return metadata, lambda resource: np.load(path / resource["path"], allow_pickle=False)
+        return lambda name: (path / name).read_bytes()
     # Small files are read in one go; of large ones, what is needed.
     small = path.stat().st_size < SMALL
     archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()) if small else path)
-    metadata = json.loads(archive.read("datapackage.json"))
+    return archive.read
 
-    def read(resource: dict[str, Any]) -> np.ndarray:
-        content = io.BytesIO(archive.read(resource["path"]))
-        array: np.ndarray = np.load(content, allow_pickle=False)
-        return array
 
-    return metadata, read
+def _array(content: bytes) -> np.ndarray:
+    """Return the vector in an npy file; nothing is allocated for what its header promises."""
+    file = io.BytesIO(content)
+    version = np.lib.format.read_magic(file)
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    else:
+        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+    found: np.ndarray = np.frombuffer(content, dtype, offset=file.tell())
+    if shape != found.shape:
+        raise ValueError(f"an array of shape {shape} holds {found.size} elements")
+    return found
 
 
 def indexed(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

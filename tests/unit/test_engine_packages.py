@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ import numpy as np
 import pytest
 from fsspec.implementations.zip import ZipFileSystem
 
+from bw_tinyml.engine.arrays import load_system
 from bw_tinyml.engine.packages import read_groups
 from bw_tinyml.errors import ProjectError
 
@@ -39,8 +44,141 @@ def write(
     return path
 
 
+def unpacked(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(path: Path, files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def npy(array: Any) -> bytes:
+    file = io.BytesIO()
+    np.save(file, np.asarray(array), allow_pickle=True)
+    return file.getvalue()
+
+
+def header(text: str) -> bytes:
+    """Return an npy file of 64 bytes with some header."""
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode() + bytes(64)
+
+
+def promise(shape: str) -> bytes:
+    return header(f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}")
+
+
+def described(change: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]:
+    """Return a function that changes the description of every resource."""
+
+    def changed(content: bytes) -> bytes:
+        found = json.loads(content)
+        for resource in found["resources"]:
+            change(resource)
+        return json.dumps(found).encode()
+
+    return changed
+
+
 def test_a_package_that_adds_to_others_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "adds.zip", [1.0, 2.0], sum_inter_duplicates=True)
     with pytest.raises(ProjectError, match=r"adds\.zip.*sum_inter_duplicates"):
         read_groups([path], MATRIX)
     assert read_groups([path], "technosphere_matrix") == []
+
+
+DATA, INDICES, FLIP, JSON = "g.data.npy", "g.indices.npy", "g.flip.npy", "datapackage.json"
+IDS = [("row", "i8"), ("col", "i8")]
+DAMAGES: dict[str, tuple[str, bytes | Callable[[bytes], bytes]]] = {
+    "no array": (DATA, b"PK"),
+    "objects": (DATA, npy(np.array([{}] * 8))),
+    "texts": (DATA, npy(["1"] * 8)),
+    "dates": (DATA, npy(np.ones(8, "M8[s]"))),
+    "truth values": (DATA, npy(np.ones(8, bool))),
+    "complex numbers": (DATA, npy(np.ones(8, complex))),
+    "one number": (DATA, npy(1.0)),
+    "a table": (DATA, npy(np.ones((8, 1)))),
+    "too few": (DATA, npy(np.ones(1))),
+    "too many": (DATA, npy(np.ones(9))),
+    "large promise": (DATA, promise("(1000000000000000,)")),
+    "larger promise": (DATA, promise("(10000000000000000000000000,)")),
+    "negative promise": (DATA, promise("(-1,)")),
+    "open bracket": (DATA, header("{'descr': (")),
+    "no dictionary": (DATA, header("{[]: 1}")),
+    "deep header": (DATA, header("[" * 9000)),
+    "one flip": (FLIP, npy(np.ones(1, bool))),
+    "flips that are numbers": (FLIP, npy(np.ones(8))),
+    "indices without fields": (INDICES, npy(np.ones(8, int))),
+    "indices without column": (INDICES, npy(np.ones(8, IDS[:1]))),
+    "indices that are no integers": (INDICES, npy(np.ones(8, [("row", "f8"), ("col", "f8")]))),
+    "one index": (INDICES, npy(np.ones(1, IDS))),
+    "a list": (JSON, b"[]"),
+    "nothing": (JSON, b"null"),
+    "no resources": (JSON, b'{"resources": null}'),
+    "names only": (JSON, b'{"resources": ["a"]}'),
+    "deep brackets": (JSON, b"[" * 200_000),
+    "no text": (JSON, b"\xff\xfe{"),
+    "path of none": (JSON, described(lambda resource: resource.update(path=None))),
+    "path of many": (JSON, described(lambda resource: resource.update(path=["a"]))),
+    "no kind": (JSON, described(lambda resource: resource.pop("kind"))),
+    "group of many": (JSON, described(lambda resource: resource.update(group=["a"]))),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_part_is_refused(tmp_path: Path, damage: str) -> None:
+    files = unpacked(write(tmp_path / "a.zip", np.ones(8), more={"flip": np.ones(8, bool)}))
+    name, new = DAMAGES[damage]
+    assert name in files
+    files[name] = new if isinstance(new, bytes) else new(files[name])
+    with pytest.raises(ProjectError, match=r"biosphere_matrix of the datapackage b\.zip cannot"):
+        read_groups([packed(tmp_path / "b.zip", files)], MATRIX)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_no_flipped_bit_gives_another_error(tmp_path: Path, method: int) -> None:
+    files = unpacked(write(tmp_path / "a.zip", np.ones(8)))
+    content = packed(tmp_path / "b.zip", files, method).read_bytes()
+    rng = np.random.default_rng(1)
+    for place in rng.integers(0, 8 * len(content), 400):
+        changed = bytearray(content)
+        changed[place // 8] ^= 1 << (place % 8)
+        path = tmp_path / "c.zip"
+        path.write_bytes(changed)
+        try:
+            read_groups([path], MATRIX)
+        except ProjectError:
+            continue
+
+
+def test_distributions_need_their_fields(tmp_path: Path) -> None:
+    spread = np.zeros(2, dtype=bwp.UNCERTAINTY_DTYPE)
+    spread["uncertainty_type"] = 3
+    path = write(tmp_path / "a.zip", np.ones(2), more={"distributions": spread})
+    files = unpacked(path) | {"g.distributions.npy": npy(np.ones(2, [("loc", "f8")]))}
+    damaged = packed(tmp_path / "b.zip", files)
+    assert read_groups([path], MATRIX, distributions=True)[0].distributions.size == 2
+    assert read_groups([damaged], MATRIX)[0].distributions is None
+    with pytest.raises(ProjectError, match=r"b\.zip cannot be read"):
+        read_groups([damaged], MATRIX, distributions=True)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "int8", "int64", "float16", ">f4", ">f8", "longdouble"])
+def test_any_numbers_are_widened_before_their_sign_is_turned(tmp_path: Path, kind: str) -> None:
+    flip = np.array([True, False, False])
+    path = write(tmp_path / "a.zip", np.array([2, 100, 100], kind), [1, 2, 2], [1, 2, 2],
+                 more={"flip": flip})  # fmt: skip
+    found = read_groups([path], MATRIX)[0]
+    assert found.data.tolist() == [-2.0, 200.0]
+    assert found.data.dtype == float
+
+
+def test_a_technosphere_without_elements_is_refused(tmp_path: Path) -> None:
+    files = unpacked(write(tmp_path / "a.zip", np.zeros(0)))
+    files[JSON] = files[JSON].replace(b"biosphere", b"technosphere")
+    empty = packed(tmp_path / "b.zip", files)
+    with pytest.raises(ProjectError, match="no technosphere"):
+        load_system([empty, write(tmp_path / "c.zip", [1.0])])
