@@ -33,6 +33,8 @@ class InMemory(Protocol):
 
 Source = Path | str | InMemory
 SMALL = 1_000_000
+#: an archive may unpack to this many bytes, and to this many times its own size more
+ALLOWANCE, EXPANSION = 16 << 20, 100
 
 #: what reading a damaged archive, the arrays in it or their description may raise
 DAMAGED = (
@@ -226,13 +228,32 @@ def _open(source: Source) -> tuple[dict[str, Any], Callable[[dict[str, Any]], np
 
 
 def _contents(path: Path) -> Callable[[str], bytes]:
-    """Return a function that reads a file of a package."""
+    """Return a function that reads a file of a package, and nothing beyond the package."""
     if path.is_dir():
-        return lambda name: (path / name).read_bytes()
+        return lambda name: _inside(path.resolve(), name).read_bytes()
     # Small files are read in one go; of large ones, what is needed.
-    small = path.stat().st_size < SMALL
-    archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()) if small else path)
-    return archive.read
+    size = path.stat().st_size
+    archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()) if size < SMALL else path)
+    unpacked = sum(member.file_size for member in archive.infolist())
+    if unpacked > ALLOWANCE + EXPANSION * size:
+        raise ValueError(f"its {size} bytes would unpack to {unpacked}")
+
+    def content(name: str) -> bytes:
+        member = archive.getinfo(name)
+        # Other methods unpack without a limit.
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError(f"'{name}' is packed by another method than deflate")
+        with archive.open(member) as file:
+            return file.read(member.file_size)
+
+    return content
+
+
+def _inside(folder: Path, name: str) -> Path:
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder):
+        raise ValueError(f"'{name}' is not in its folder")
+    return path
 
 
 def _array(content: bytes) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -182,3 +183,56 @@ def test_a_technosphere_without_elements_is_refused(tmp_path: Path) -> None:
     empty = packed(tmp_path / "b.zip", files)
     with pytest.raises(ProjectError, match="no technosphere"):
         load_system([empty, write(tmp_path / "c.zip", [1.0])])
+
+
+def bomb(path: Path, size: int) -> Path:
+    """Return a package whose data are ``size`` zeros."""
+    files = unpacked(write(path.with_name("a.zip"), np.zeros(8)))
+    start = promise(f"({size},)")[:-64]
+    return packed(path, files | {DATA: start + bytes(8 * size)}, zipfile.ZIP_DEFLATED)
+
+
+def test_what_unpacks_to_far_more_than_its_size_is_refused(tmp_path: Path) -> None:
+    path = bomb(tmp_path / "bomb.zip", 3_000_000)
+    with pytest.raises(ProjectError, match=r"would unpack to 24\d{6}$"):
+        read_groups([path], MATRIX)
+
+
+def test_no_more_is_unpacked_than_an_archive_says(tmp_path: Path) -> None:
+    path = bomb(tmp_path / "bomb.zip", 3_000_000)
+    content = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        size = archive.getinfo(DATA).file_size.to_bytes(4, "little")
+    path.write_bytes(content.replace(size, (200).to_bytes(4, "little")))
+    tracemalloc.start()
+    with pytest.raises(ProjectError, match=r"bomb\.zip cannot be read"):
+        read_groups([path], MATRIX)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 5_000_000
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_methods_that_unpack_without_a_limit_are_refused(tmp_path: Path, method: int) -> None:
+    files = unpacked(write(tmp_path / "a.zip", np.ones(8)))
+    with pytest.raises(ProjectError, match="another method than deflate"):
+        read_groups([packed(tmp_path / "b.zip", files, method)], MATRIX)
+
+
+@pytest.mark.parametrize("way", ["plain", "up", "absolute", "link"])
+def test_a_folder_is_not_left(tmp_path: Path, way: str) -> None:
+    folder, secret = tmp_path / "folder", tmp_path / "secret.npy"
+    folder.mkdir()
+    np.save(secret, np.full(8, 7.0))
+    for name, content in unpacked(write(tmp_path / "a.zip", np.ones(8))).items():
+        (folder / name).write_bytes(content)
+    assert read_groups([folder], MATRIX)[0].data.tolist() == [1.0] * 8
+    names = {"plain": DATA, "up": "../secret.npy", "absolute": str(secret), "link": "link.npy"}
+    (folder / "link.npy").symlink_to(secret)
+    text = (folder / JSON).read_text(encoding="utf-8")
+    (folder / JSON).write_text(text.replace(DATA, names[way]), encoding="utf-8")
+    if way == "plain":
+        assert read_groups([folder], MATRIX)
+        return
+    with pytest.raises(ProjectError, match="is not in its folder"):
+        read_groups([folder], MATRIX)
