@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.lib import format as npy
 
 from bw_tinyml.errors import ProjectError
 
@@ -86,8 +87,9 @@ def read_groups(
 ) -> list[Group]:
     """Return what some packages bring to a matrix.
 
-    Elements for single locations are left out of a characterisation matrix, as in bw2calc. If a
-    package does not sum its duplicates, the last one counts.
+    Elements for single locations are left out of a characterisation matrix, as in bw2calc, and so
+    is NaN, which stands for "no value here": that of an earlier package counts. If a package does
+    not sum its duplicates, the last one counts.
 
     Parameters
     ----------
@@ -101,7 +103,7 @@ def read_groups(
     Raises
     ------
     ProjectError
-        A package is damaged, or has values that are not plain vectors of numbers.
+        A package is damaged, or has values that are not plain vectors of finite numbers.
     """
     found: list[Group] = []
     for number, source in enumerate(sources):
@@ -136,10 +138,9 @@ def _groups(source: Source, number: int, matrix: str, distributions: bool) -> It
             raise ValueError(f"'{group}' is not a vector of numbers, but scenarios or an interface")
         if "rescale" in resources:
             raise ValueError(f"'{group}' rescales its values")
-        wanted = [kind for kind in KINDS if kind in resources]
-        if not distributions and "distributions" in resources:
-            wanted.remove("distributions")
-        arrays = {kind: np.asarray(read(resources[kind])) for kind in wanted}
+        if not distributions:
+            resources.pop("distributions", None)
+        arrays = {kind: np.asarray(read(resources[kind])) for kind in KINDS if kind in resources}
         _check(group, arrays)
         indices, flip = arrays["indices"], arrays.get("flip")
         row, column = indices["row"].astype(np.int64), indices["col"].astype(np.int64)
@@ -150,9 +151,11 @@ def _groups(source: Source, number: int, matrix: str, distributions: bool) -> It
             data = np.where(flip, -data, data)
         made = Group(number, row, column, data, arrays.get("reference"),
                      arrays.get("distributions"), flip)  # fmt: skip
-        keep = _kept(resources["indices"], row, column, metadata)
-        made = made if keep is None else _part(made, keep)
+        sums = metadata.get("sum_intra_duplicates", True)
+        made = _counting(made, resources["indices"].get("global_index"), sums)
         made = made if distributions else _summed(made)
+        if not np.isfinite(made.data).all():
+            raise ValueError(f"'{group}' holds infinite amounts")
         yield replace(made, data=made.data.astype(np.float64))
 
 
@@ -205,18 +208,25 @@ def _part(group: Group, keep: np.ndarray) -> Group:
     return replace(group, **kept)
 
 
-def _kept(
-    resource: dict[str, Any], row: np.ndarray, column: np.ndarray, metadata: dict[str, Any]
-) -> np.ndarray | None:
-    """Return the places of the elements that count, or None where all do."""
-    world = resource.get("global_index")
+def _counting(group: Group, world: int | None, sums: bool) -> Group:
+    """Return the elements that count: of the whole world, with a value, the last of each cell."""
     if world is not None:
-        return np.flatnonzero(column == world)
-    if not metadata.get("sum_intra_duplicates", True):
-        pairs = np.stack([row, column])[:, ::-1]
-        _, last = np.unique(pairs, axis=1, return_index=True)
-        return np.sort(row.size - 1 - last)
-    return None
+        group = _part(group, np.flatnonzero(group.column == world))
+    absent = np.isnan(group.data)
+    if absent.any():  # no value is stated here; in bw2calc, no sum with it is, either
+        cells = _cells(group)
+        group = _part(group, ~(np.isin(cells, cells[absent]) if sums else absent))
+    if not sums:
+        _, last = np.unique(_cells(group)[::-1], return_index=True)
+        group = _part(group, np.sort(group.row.size - 1 - last))
+    return group
+
+
+def _cells(group: Group) -> np.ndarray:
+    """Return a number for each element, the same for those of one cell."""
+    _, row = indexed(group.row)
+    columns, column = indexed(group.column)
+    return row * columns.size + column
 
 
 def _open(source: Source) -> tuple[dict[str, Any], Callable[[dict[str, Any]], np.ndarray]]:
@@ -259,11 +269,8 @@ def _inside(folder: Path, name: str) -> Path:
 def _array(content: bytes) -> np.ndarray:
     """Return the vector in an npy file; nothing is allocated for what its header promises."""
     file = io.BytesIO(content)
-    version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    else:
-        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+    old = npy.read_magic(file) == (1, 0)
+    shape, _, dtype = (npy.read_array_header_1_0 if old else npy.read_array_header_2_0)(file)
     found: np.ndarray = np.frombuffer(content, dtype, offset=file.tell())
     if shape != found.shape:
         raise ValueError(f"an array of shape {shape} holds {found.size} elements")

@@ -236,3 +236,65 @@ def test_a_folder_is_not_left(tmp_path: Path, way: str) -> None:
         return
     with pytest.raises(ProjectError, match="is not in its folder"):
         read_groups([folder], MATRIX)
+
+
+NAN = np.nan
+
+
+def theirs(paths: list[Path]) -> dict[tuple[int, int], float]:
+    """Return the cells of the matrix that bw2calc makes of some packages."""
+    from matrix_utils import MappedMatrix
+
+    opened = [bwp.load_datapackage(ZipFileSystem(str(path))) for path in paths]
+    made = MappedMatrix(packages=opened, matrix=MATRIX)
+    rows, columns = made.row_mapper.to_dict(), made.col_mapper.to_dict()
+    full = made.matrix.toarray()
+    cells = {(r, c): full[rows[r], columns[c]] for r in rows for c in columns}
+    return {cell: value for cell, value in cells.items() if value}
+
+
+def ours(paths: list[Path]) -> dict[tuple[int, int], float]:
+    found: dict[tuple[int, int], float] = {}
+    for group in read_groups(paths, MATRIX):
+        for row, column, value in zip(group.row, group.column, group.data, strict=True):
+            found[int(row), int(column)] = float(value)
+    return {cell: value for cell, value in found.items() if value}
+
+
+@pytest.mark.parametrize("sums", [True, False])
+@pytest.mark.parametrize(
+    "data",
+    [[NAN, 5.0, NAN, 6.0], [4.0, NAN, NAN, NAN], [NAN, NAN, 5.0, NAN], [NAN] * 4, [3.0] * 4],
+)
+def test_nan_stands_for_no_value_as_in_bw2calc(
+    tmp_path: Path, data: list[float], sums: bool
+) -> None:
+    first = write(tmp_path / "first.zip", np.array([1.0, 2.0, 3.0], np.float32), 7, [1, 2, 3])
+    flip = np.array([False, True, False, True])
+    later = write(tmp_path / "later.zip", data, 7, [1, 2, 2, 3], more={"flip": flip},
+                  sum_intra_duplicates=sums)  # fmt: skip
+    assert ours([first, later]) == theirs([first, later])
+
+
+@pytest.mark.parametrize("sums", [True, False])
+def test_all_about_a_missing_value_is_left_out(tmp_path: Path, sums: bool) -> None:
+    spread = np.zeros(4, dtype=bwp.UNCERTAINTY_DTYPE)
+    spread["uncertainty_type"], spread["loc"] = 3, [1, 2, 3, 4]
+    marks = np.array([True, False, False, True])
+    path = write(tmp_path / "a.zip", [1.0, NAN, 3.0, 4.0], [1, 2, 2, 4], 5,
+                 more={"distributions": spread, "flip": marks, "reference": marks},
+                 sum_intra_duplicates=sums)  # fmt: skip
+    found = read_groups([path], MATRIX, distributions=True)[0]
+    left = [0, 3] if sums else [0, 2, 3]
+    assert found.row.tolist() == np.array([1, 2, 2, 4])[left].tolist()
+    assert found.column.tolist() == [5] * len(left)
+    assert found.data.tolist() == np.array([-1.0, NAN, 3.0, -4.0])[left].tolist()
+    assert found.distributions["loc"].tolist() == np.array([1, 2, 3, 4])[left].tolist()
+    assert found.flip.tolist() == found.reference.tolist() == marks[left].tolist()
+
+
+@pytest.mark.parametrize("amounts", [[1.0, np.inf], [-np.inf, 1.0], [3e38, 3e38]])
+def test_infinite_amounts_are_refused(tmp_path: Path, amounts: list[float]) -> None:
+    path = write(tmp_path / "a.zip", np.array(amounts, np.float32), 1, 1)
+    with pytest.raises(ProjectError, match=r"biosphere_matrix .* a\.zip .* infinite amounts"):
+        read_groups([path], MATRIX)
