@@ -16,10 +16,11 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,8 @@ LARGEST = 2_000_000_000
 #: a file that was changed so shortly before it was hashed may change again within one clock tick
 SETTLED_NS = 2_000_000_000
 ABANDONED = 3600.0
+#: names of entries, hashes of files and what is half written; other files there are not ours
+OWN = re.compile(r"[0-9a-f]{40}\.npz|[0-9a-f]{32}\.json|[0-9a-f]{8}[a-z0-9_]{8}\.tmp")
 Arrays = dict[str, np.ndarray]
 
 
@@ -128,7 +131,8 @@ class Cache:
     def _tidy(self) -> None:
         """Remove what killed processes left, and the oldest entries of a large cache."""
         assert self.folder is not None
-        files = [(path, path.stat()) for path in _entries(self.folder.iterdir())]
+        own = [path for path in self.folder.iterdir() if OWN.fullmatch(path.name)]
+        files = [(path, path.stat()) for path in own if path.exists()]
         now = time.time()
         for path, stat in files:
             if path.suffix == ".tmp" and now - stat.st_mtime > ABANDONED:
@@ -139,10 +143,6 @@ class Cache:
                 break
             path.unlink(missing_ok=True)
             total -= stat.st_size
-
-
-def _entries(paths: Iterable[Path]) -> list[Path]:
-    return [path for path in paths if path.suffix in (".npz", ".json", ".tmp") and path.exists()]
 
 
 def _save(path: Path, arrays: Arrays) -> None:

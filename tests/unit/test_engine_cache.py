@@ -121,12 +121,23 @@ def test_a_large_cache_loses_its_oldest_entries(
     cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LARGEST", 28_000)
-    for k in range(4):
-        cache.put(f"k{k}", {"v": np.zeros(1000)})
-        os.utime(cache.folder / f"k{k}.npz", ns=(OLD + k, OLD + k))
-    cache.put("last", {"v": np.zeros(1000)})
-    left = sorted(path.stem for path in cache.folder.glob("*.npz"))
-    assert left == ["k2", "k3", "last"]
+    keys = [cache.key("large", [], k) for k in range(5)]
+    for k, key in enumerate(keys):
+        cache.put(key, {"v": np.zeros(1000)})
+        if k < 4:
+            os.utime(cache.folder / f"{key}.npz", ns=(OLD + k, OLD + k))
+    assert {path.stem for path in cache.folder.glob("*.npz")} == set(keys[2:])
+
+
+def test_files_of_others_are_left_alone(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST", 1000)
+    cache.folder.mkdir()
+    names = ["precious.npz", "notes.json", "work.tmp", "0123abcd.npz", f"{'a' * 40}.json",
+             f"my{'a' * 40}.npz", f"{'a' * 40}.npz.npz", f"{'A' * 40}.npz"]  # fmt: skip
+    for name in names:
+        old(cache.folder / name, bytes(2000))
+    cache.put(cache.key("k", []), {"v": np.zeros(1000)})
+    assert sorted(path.name for path in cache.folder.iterdir()) == sorted(names)
 
 
 WRITER = """
@@ -166,7 +177,15 @@ def test_readers_see_whole_entries_while_others_write_and_are_killed(cache: Cach
             writer.wait()
             writer.stdout.close()
     assert cache.get("shared") is not None
-    left = cache.folder / "killed.tmp"
-    old(left, b"half")
-    cache.put("more", {"v": np.zeros(1)})
-    assert not left.exists()
+
+
+def test_what_killed_writers_left_is_removed(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = cache.key("k", [])
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", lambda *_: None)
+        patched.setattr(Path, "unlink", lambda *_, **__: None)
+        cache.put(key, {"v": np.zeros(1)})
+    (left,) = cache.folder.glob("*.tmp")
+    os.utime(left, ns=(OLD, OLD))
+    cache.put(key, {"v": np.zeros(1)})
+    assert [path.name for path in cache.folder.iterdir()] == [f"{key}.npz"]
