@@ -19,12 +19,13 @@ import os
 import re
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from bw_tinyml.engine.packages import DAMAGED
 
 #: changes whenever the same arrays would give other results
 CODE = "engine 3"
@@ -73,7 +74,7 @@ class Cache:
                 found = {name: entry[name] for name in entry.files}
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except DAMAGED:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
             return None
@@ -107,7 +108,7 @@ class Cache:
         if self.folder is not None:
             name = hashlib.blake2b(str(path.resolve()).encode(), digest_size=16).hexdigest()
             note = self.folder / f"{name}.json"
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            with contextlib.suppress(*DAMAGED):
                 known = json.loads(note.read_text(encoding="utf-8"))
                 if known["state"] == state:
                     return str(known["digest"])

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,49 @@ def test_a_damaged_entry_is_made_anew(cache: Cache, damage: str) -> None:
     assert cache.get("k") is None
     assert cache.made("k", lambda: {"values": np.ones(2)})["values"].tolist() == [1, 1]
     assert cache.get("k")["values"].tolist() == [1, 1]
+
+
+def test_no_flipped_bit_of_an_entry_gives_an_error(cache: Cache) -> None:
+    values = np.arange(4.0)
+    cache.put("k", {"values": values})
+    path = cache.folder / "k.npz"
+    sound = path.read_bytes()
+    starts = [place for place in range(len(sound)) if sound[place : place + 2] == b"PK"]
+    dropped = 0
+    for place in (place for start in starts for place in range(start, start + 46)):
+        for bit in range(8):
+            changed = bytearray(sound)
+            changed[min(place, len(sound) - 1)] ^= 1 << bit
+            path.write_bytes(changed)
+            found = cache.get("k")
+            assert found is None or np.array_equal(found["values"], values)
+            dropped += not path.exists()
+    assert dropped > 100
+
+
+def test_an_entry_that_promises_too_much_is_dropped(cache: Cache) -> None:
+    cache.put("k", {"values": np.arange(4.0)})
+    path = cache.folder / "k.npz"
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    large = files["values.npy"].replace(b"(4,), }           ", b"(40000000000000,)}")
+    assert len(large) == len(files["values.npy"])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (files | {"values.npy": large}).items():
+            archive.writestr(name, content)
+    assert cache.get("k") is None
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("note", [b"[" * 200_000, b"[]", b"\xff", b"{}", b""])
+def test_a_damaged_hash_is_taken_anew(cache: Cache, tmp_path: Path, note: bytes) -> None:
+    path = old(tmp_path / "a", b"one")
+    digest = cache.digest(path)
+    (known,) = cache.folder.glob("*.json")
+    sound = known.read_bytes()
+    known.write_bytes(note)
+    assert cache.digest(path) == digest
+    assert known.read_bytes() == sound
 
 
 def test_the_key_follows_content_settings_and_code(
