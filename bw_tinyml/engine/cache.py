@@ -2,7 +2,8 @@
 
 A key is a hash over the content of the datapackages (ids included), the tolerance and the version
 of this code, so that nothing has to be declared stale. Hashing files of 30 MB takes 40 ms; where
-size, time and inode of a file are those of last time, its hash is not taken again.
+size, inode, time of modification and time of change (which a copy cannot keep) of a file are those
+of last time, its hash is not taken again.
 
 Entries are written beside their place and renamed into it: a reader sees a whole entry or none,
 however many processes write, and a killed one leaves only a temporary file, which is removed later.
@@ -103,7 +104,7 @@ class Cache:
     def digest(self, path: Path) -> str:
         """Return the hash of a file's content."""
         stat = path.stat()
-        state = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+        state = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
         note = None
         if self.folder is not None:
             name = hashlib.blake2b(str(path.resolve()).encode(), digest_size=16).hexdigest()
@@ -115,7 +116,7 @@ class Cache:
         now = time.time_ns()
         with path.open("rb") as file:
             found = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20)).hexdigest()
-        if note is not None and now - stat.st_mtime_ns > SETTLED_NS:
+        if note is not None and now - max(stat.st_mtime_ns, stat.st_ctime_ns) > SETTLED_NS:
             text = json.dumps({"state": state, "digest": found})
             with contextlib.suppress(OSError):
                 note.parent.mkdir(parents=True, exist_ok=True)
