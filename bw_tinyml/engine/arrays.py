@@ -19,6 +19,7 @@ from bw_tinyml.engine.packages import Group, Source, indexed, read_groups
 from bw_tinyml.errors import ProjectError
 
 SINGULAR = "look for activities without production exchange in the databases of the project"
+UNKNOWN = "a database was rewritten after another one that uses it: bw-tinyml doctor"
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,12 @@ class System:
         ProjectError
             The system does not have one of them.
         """
-        wanted = np.asarray(products, dtype=np.int64)
+        try:
+            wanted = np.asarray(products, dtype=np.int64)
+        except OverflowError as error:
+            raise ProjectError(
+                "a product is not in the technosphere: its id has over 64 bits", UNKNOWN
+            ) from error
         known, order = self._sorted
         if not known.size:
             raise ProjectError("the system has no products", SINGULAR)
@@ -68,7 +74,7 @@ class System:
         if missing.size:
             raise ProjectError(
                 f"{missing.size} products are not in the technosphere, e.g. id {missing[0]}",
-                "a database was rewritten after another one that uses it: bw-tinyml doctor",
+                UNKNOWN,
             )
         places: np.ndarray = order[found]
         return places
@@ -113,7 +119,7 @@ def load_system(sources: Sequence[Source]) -> System:
         A package cannot be read, or products and activities do not pair.
     """
     technosphere = read_groups(list(sources), "technosphere_matrix")
-    if not technosphere:
+    if not any(group.row.size for group in technosphere):
         raise ProjectError("the datapackages have no technosphere", SINGULAR)
     row, column, data, flag, number = _joined(technosphere)
     activities, column_place = indexed(column)
@@ -122,7 +128,7 @@ def load_system(sources: Sequence[Source]) -> System:
         raise ProjectError(
             f"the technosphere is not square: {products.size} products, "
             f"{activities.size} activities",
-            "a database was rewritten after another one that uses it: bw-tinyml doctor",
+            UNKNOWN,
         )
     n = activities.size
     product_of = _pairs(products, activities, row_place, column_place, data, flag)

@@ -2,7 +2,8 @@
 
 A key is a hash over the content of the datapackages (ids included), the tolerance and the version
 of this code, so that nothing has to be declared stale. Hashing files of 30 MB takes 40 ms; where
-size, time and inode of a file are those of last time, its hash is not taken again.
+size, inode, time of modification and time of change (which a copy cannot keep) of a file are those
+of last time, its hash is not taken again.
 
 Entries are written beside their place and renamed into it: a reader sees a whole entry or none,
 however many processes write, and a killed one leaves only a temporary file, which is removed later.
@@ -16,22 +17,26 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import tempfile
 import time
-import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from bw_tinyml.engine.packages import DAMAGED
+
 #: changes whenever the same arrays would give other results
-CODE = "engine 2"
+CODE = "engine 3"
 VARIABLE = "BW_TINYML_CACHE"
 LARGEST = 2_000_000_000
 #: a file that was changed so shortly before it was hashed may change again within one clock tick
 SETTLED_NS = 2_000_000_000
 ABANDONED = 3600.0
+#: names of entries, hashes of files and what is half written; other files there are not ours
+OWN = re.compile(r"[0-9a-f]{40}\.npz|[0-9a-f]{32}\.json|[0-9a-f]{8}[a-z0-9_]{8}\.tmp")
 Arrays = dict[str, np.ndarray]
 
 
@@ -70,7 +75,7 @@ class Cache:
                 found = {name: entry[name] for name in entry.files}
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except DAMAGED:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
             return None
@@ -99,19 +104,19 @@ class Cache:
     def digest(self, path: Path) -> str:
         """Return the hash of a file's content."""
         stat = path.stat()
-        state = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+        state = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
         note = None
         if self.folder is not None:
             name = hashlib.blake2b(str(path.resolve()).encode(), digest_size=16).hexdigest()
             note = self.folder / f"{name}.json"
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            with contextlib.suppress(*DAMAGED):
                 known = json.loads(note.read_text(encoding="utf-8"))
                 if known["state"] == state:
                     return str(known["digest"])
         now = time.time_ns()
         with path.open("rb") as file:
             found = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20)).hexdigest()
-        if note is not None and now - stat.st_mtime_ns > SETTLED_NS:
+        if note is not None and now - max(stat.st_mtime_ns, stat.st_ctime_ns) > SETTLED_NS:
             text = json.dumps({"state": state, "digest": found})
             with contextlib.suppress(OSError):
                 note.parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +133,8 @@ class Cache:
     def _tidy(self) -> None:
         """Remove what killed processes left, and the oldest entries of a large cache."""
         assert self.folder is not None
-        files = [(path, path.stat()) for path in _entries(self.folder.iterdir())]
+        own = [path for path in self.folder.iterdir() if OWN.fullmatch(path.name)]
+        files = [(path, path.stat()) for path in own if path.exists()]
         now = time.time()
         for path, stat in files:
             if path.suffix == ".tmp" and now - stat.st_mtime > ABANDONED:
@@ -139,10 +145,6 @@ class Cache:
                 break
             path.unlink(missing_ok=True)
             total -= stat.st_size
-
-
-def _entries(paths: Iterable[Path]) -> list[Path]:
-    return [path for path in paths if path.suffix in (".npz", ".json", ".tmp") and path.exists()]
 
 
 def _save(path: Path, arrays: Arrays) -> None:

@@ -13,6 +13,7 @@ from bw_tinyml.engine.arrays import System
 from bw_tinyml.engine.kernels import jit
 from bw_tinyml.engine.solving import TOLERANCE, Linear
 from bw_tinyml.engine.structure import Order
+from bw_tinyml.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,17 @@ def top_processes(
     Parameters
     ----------
     top
-        How many.
+        How many; at least one.
     system, products, factors, order, foreground, tolerance
         As for :func:`bw_tinyml.engine.scoring.score_products`.
+
+    Raises
+    ------
+    UsageError
+        ``top`` is smaller than one.
     """
+    if top < 1:  # the compiled loop would write beyond its arrays
+        raise UsageError(f"the {top} largest processes make no sense", "top=1 or more")
     wanted = system.places(products)
     reached = structure.suppliers(system.technosphere, np.unique(wanted))
     matrix = system.technosphere[reached][:, reached].tocsr()

@@ -94,7 +94,7 @@ def some_units(
         As for :func:`all_units`.
     """
     packages, methods = list(packages), list(methods)
-    wanted = np.unique(np.asarray(products, dtype=np.int64))
+    wanted = sorted({int(product) for product in products})
 
     def make() -> dict[str, np.ndarray]:
         from bw_tinyml.engine.arrays import load_system
@@ -106,10 +106,11 @@ def some_units(
         found = score_products(
             system, wanted, factors, order=order, foreground=foreground, tolerance=TOLERANCE
         )
-        return {"products": wanted, "values": found.values, "bounds": found.bounds}
+        ids = np.array(wanted, dtype=np.int64)
+        return {"products": ids, "values": found.values, "bounds": found.bounds}
 
     files = [*packages, *methods]
-    key = cache.key("some", files, len(packages), TOLERANCE, wanted.tobytes(), list(foreground))
+    key = cache.key("some", files, len(packages), TOLERANCE, wanted, list(foreground))
     return Units(**cache.made(key, make))
 
 
@@ -131,8 +132,8 @@ def _tables(methods: list[Path], cache: Cache) -> list[tuple[np.ndarray, np.ndar
         tables = [load_factors(path) for path in methods]
         return {
             "starts": np.cumsum([0, *(ids.size for ids, _ in tables)]),
-            "ids": np.concatenate([ids for ids, _ in tables]),
-            "values": np.concatenate([values for _, values in tables]),
+            "ids": np.concatenate([np.zeros(0, np.int64), *(ids for ids, _ in tables)]),
+            "values": np.concatenate([np.zeros(0), *(values for _, values in tables)]),
         }
 
     stacked = cache.made(cache.key("factors", methods), make)

@@ -19,6 +19,7 @@ from bw_tinyml.engine.philox import TILE, block_key
 from bw_tinyml.engine.ranking import top_processes
 from bw_tinyml.engine.scoring import distinct_columns, score_products
 from bw_tinyml.engine.screening import screen
+from bw_tinyml.errors import UsageError
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,13 @@ def test_the_ranking_is_that_of_single_contributions(case) -> None:
             best = np.argsort(-np.abs(parts[:, m]), kind="stable")[:5]
             assert found.scores[p, m] == pytest.approx(parts[best, m], rel=1e-9)
             assert list(found.activities[p, m]) == list(single.activities[best])
+
+
+@pytest.mark.parametrize("top", [0, -1])
+def test_no_ranking_of_nothing(case, top: int) -> None:
+    system, factors, own = case
+    with pytest.raises(UsageError, match=f"the {top} largest"):
+        top_processes(system, own, factors, top=top)
 
 
 def test_screening_finds_what_makes_a_score_uncertain(

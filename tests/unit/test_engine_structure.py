@@ -90,6 +90,11 @@ def test_an_unknown_product_is_refused(system: System) -> None:
     assert system.products[system.places([system.products[5]])[0]] == system.products[5]
     with pytest.raises(ProjectError, match=r"id 12345$"):
         system.places([12345])
+    for large in (2**63, -(2**63) - 1):
+        with pytest.raises(ProjectError, match="not in the technosphere"):
+            system.places([system.products[5], large])
+    with pytest.raises(ProjectError, match="not in the technosphere"):
+        system.places(np.array([2**63], dtype=np.uint64))
 
 
 def test_suppliers_come_first_where_there_is_no_cycle() -> None:
