@@ -11,7 +11,13 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,7 +25,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from bw_tinyml.engine.cache import Arrays, Cache
-from bw_tinyml.errors import UsageError
+from bw_tinyml.errors import ProjectError, UsageError
 
 Progress = Callable[[str, int, int], None]
 #: iterations per block; part of what makes a seed reproducible
@@ -109,13 +115,23 @@ def run_blocks(
                 waiting.append((number, found or hand_out(seed, number, sizes[number])))
                 number += 1
             first, result = waiting.popleft()
-            arrays = result if isinstance(result, dict) else result.result()
+            arrays = result if isinstance(result, dict) else _received(result)
             if keep.folder and not isinstance(result, dict):
                 keep.put(keys[first], arrays)
             done += sizes[first]
             if progress:
                 progress("Monte Carlo", done, iterations)
             yield arrays
+
+
+def _received(result: Future[Arrays]) -> Arrays:
+    try:
+        return result.result()
+    except BrokenExecutor as error:
+        raise ProjectError(
+            "a worker process ended before its block was done: it was killed, or memory ran out",
+            "take fewer workers; finished blocks are there again with --resume",
+        ) from error
 
 
 class _Here(Executor):

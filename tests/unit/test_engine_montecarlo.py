@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from pathlib import Path
 
@@ -317,6 +318,18 @@ def test_a_calculation_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     other = Counting()
     list(run_blocks(other, 50, 2, block=10, cache=cache))
     assert other.made == [0, 1, 2, 3, 4]  # another seed
+
+
+class Dying(Counting):
+    """A job whose process is killed, as one that takes too much memory."""
+
+    def block(self, seed: int, number: int, size: int) -> Arrays:
+        os._exit(1)
+
+
+def test_a_worker_that_dies_is_an_error() -> None:
+    with pytest.raises(ProjectError, match="ended before its block"):
+        list(run_blocks(Dying(), 50, 1, Workers(2), block=10))
 
 
 def test_what_a_job_depends_on_changes_its_digest(files, tables, datasets) -> None:
