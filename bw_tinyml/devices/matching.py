@@ -15,7 +15,8 @@ from typing import Literal
 from bw_tinyml.devices.batteries import HINT, BatteryRules, suspected
 from bw_tinyml.devices.dies import DieRules
 from bw_tinyml.devices.lines import BomLine
-from bw_tinyml.devices.patterns import designators_of, fits, pins_of
+from bw_tinyml.devices.patterns import fits, pins_of
+from bw_tinyml.devices.words import Said, read_words
 from bw_tinyml.errors import UnitError, UsageError
 from bw_tinyml.inventory.model import DATABASES, Dataset, Inventory
 from bw_tinyml.inventory.tables import Row
@@ -175,17 +176,19 @@ class Matcher:
         """Match by the rows for parts, or by those for kinds of parts."""
         texts = [t.upper() for t in (line.part, line.value, line.description) if t]
         packages = [line.package.upper()] if line.package else texts
-        designators = line.designators or designators_of(texts)
+        said = read_words(line.designators, texts, line.package.upper())
         for row in self._rows:
             if (row["confidence"] in _KINDS) is not kinds:
                 continue
             wanted = {d.strip() for d in row["designator"].split(";") if d.strip()}
-            if wanted and not wanted & designators:
+            if wanted and not said.goes_with(wanted, bool(row["pattern"])):
                 continue
             if row["pattern"] and not fits(row["pattern"], texts):
                 continue
             if row["package"] and not fits(row["package"], packages):
                 continue
+            if wanted and not row["pattern"] and said.odd:
+                return self._unknown(line, _contradiction(line, said))
             return self._from_row(line, row, packages)
         return None
 
@@ -270,6 +273,14 @@ class Matcher:
 
     def _fault(self, line: BomLine, message: str, hint: str) -> UsageError:
         return UsageError(f"{self.file}:{line.line}: {message}", hint)
+
+
+def _contradiction(line: BomLine, said: Said) -> str:
+    named = said.odd.name if said.odd else ""
+    return (
+        f"the text names {named}, the designator {line.references[0]} something else: "
+        "correct one of them, or state `dataset`"
+    )
 
 
 def match_lines(
