@@ -69,7 +69,11 @@ class PartsTable:
                 return Match(line, "unknown", (), _contradiction(line, said))
             if _needs_body(row) and body_of(packages) is None:
                 continue
-            return self._from_row(line, row, packages)
+            found = self._from_row(line, row, packages)
+            if kinds and said.beside and found.demands:
+                what = f"the text names {said.beside.name}, which is not counted with the connector"
+                return replace(found, reason=f"{found.reason}; {what}")
+            return found
         return None
 
     def package(self, text: str) -> str:

@@ -143,7 +143,7 @@ KINDS = (
     Kind(
         "an LED",
         ("LED", "D", "DS", "LD", "DL"),
-        r"LEDS?|\w*LEUCHTDIODEN?|\w+-LED|LIGHT[ -]EMITTING \w+",
+        r"LEDS?(?! DRIVER)|\w*LEUCHTDIODEN?|\w+-LED|LIGHT[ -]EMITTING \w+",
     ),
     Kind("a diode", ("D", "CR", "V", "VD", "Z", "ZD", "DZ", "TVS"), r"\w*DIODEN?|DIODES"),
     Kind(
@@ -221,11 +221,14 @@ class Said:
         The kind that the words name, among those that go with the designators.
     odd
         A kind that the words name and that does not go with the designators.
+    beside
+        What the words name beside a connector: it may be what is plugged in.
     """
 
     letters: frozenset[str]
     kind: Kind | None = None
     odd: Kind | None = None
+    beside: Kind | None = None
 
     def goes_with(self, wanted: set[str], words: bool) -> bool:
         """Whether a row for some letters holds.
@@ -256,7 +259,8 @@ def read_words(letters: frozenset[str], texts: Sequence[str], package: str) -> S
         if kind := next((k for k in sure if letters & {*k.letters}), None):
             return Said(letters, kind)
     if kind := next((k for k in named if letters & {*k.letters}), None):
-        return Said(letters, kind)
+        others = (k for k in named if k.alone and not letters & {*k.letters})
+        return Said(letters, kind, beside=next(others, None) if kind.letters[0] == "J" else None)
     if not named or not letters & _KNOWN or letters & _ANYTHING or _usual(letters, text, package):
         return Said(letters)
     return Said(letters, odd=named[0])

@@ -91,6 +91,7 @@ def test_packages_that_cannot_be_estimated_stay_unknown(matcher: Matcher, packag
         ("C1", "C_0201_0603Metric", "capacitor_mlcc", 0.32),
         ("C1", "C_1210_3225Metric", "capacitor_mlcc", 75),
         ("R1", "R_2512_6332Metric", "resistor_chip", 40),
+        ("RN1", "R_Array_Convex_4x0603", "resistor_chip", 8),
         ("L1", "L_0201_0603Metric", "inductor_chip", 0.3),
         ("C1", "CP_EIA-7343-31_Kemet-D", "capacitor_tantalum", 350),
         ("C1", "CP_EIA-7343-43_Kemet-X", "capacitor_tantalum", 500),

@@ -152,6 +152,14 @@ def test_a_contradiction_is_stated(matcher: Matcher) -> None:
     assert "resistor_chip" in amounts(match_text(matcher, "R1 LED current", "R_0603"))
 
 
+def test_what_is_plugged_in_is_named(matcher: Matcher) -> None:
+    match = match_text(matcher, "J1 OLED display", "PinSocket_1x04_P2.54mm")
+    assert amounts(match) == {"small_part/socket_header": 4.0}
+    assert "the text names a display, which is not counted" in match.reason
+    header = match_text(matcher, "J1 pin header", "PinHeader_1x04_P2.54mm")
+    assert "not counted" not in header.reason
+
+
 def test_every_kind_is_named_by_some_word() -> None:
     """A pattern that never fits, or fits everything, would go unseen."""
     for kind in KINDS:
