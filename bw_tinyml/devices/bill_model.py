@@ -13,7 +13,7 @@ from math import log
 import numpy as np
 import pandas as pd
 
-from bw_tinyml.devices.matching import Match
+from bw_tinyml.devices.matches import Match
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import estimate_share
 from bw_tinyml.impact.methods import Indicator

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from bw_tinyml.devices.packages import WAFER_LEVEL
 from bw_tinyml.devices.physics import wafer_area_per_die
 from bw_tinyml.inventory.model import DATABASES, Inventory
 from bw_tinyml.inventory.recipes import item_suffix
@@ -61,7 +62,8 @@ class DieRules:
         node
             Node, as :meth:`node` reads it; 90 nm if not given.
         package
-            Dataset of the package; by die area if not given.
+            Dataset of the package, or of the layers of a wafer-level package; by die area if not
+            given.
 
         Raises
         ------
@@ -70,7 +72,6 @@ class DieRules:
         """
         item = self.node(node)
         suffix = item_suffix(item)
-        chosen = package or self.package(die_area)
         test_yield = self.values["ic_test_yield"]
         wafer = wafer_area_per_die(
             die_area,
@@ -80,16 +81,28 @@ class DieRules:
             self.values["die_saw_street"],
             self.values["die_edge_loss"],
         )
+        backend, chosen = (
+            (WAFER_LEVEL, "wlcsp_singulation_test")
+            if package == WAFER_LEVEL
+            else ("die_preparation", package or self.package(die_area))
+        )
         demands = [
             (f"wafer_fabrication/{item}/{_FAB}", wafer / 1e6 / test_yield),
-            ("die_preparation", die_area / 1e6 / test_yield),
+            (backend, die_area / 1e6 / test_yield),
             (chosen, 1 / test_yield),
         ]
-        said = [f"die of {die_area:g} mm2"]
-        said.append(f"node {item}" if node else f"node taken as {item}")
-        said.append(f"package {chosen.split('/', 1)[1]}" + ("" if package else " by die area"))
+        body = "wafer-level package" if package == WAFER_LEVEL else f"package {_item(chosen)}"
+        said = [
+            f"die of {die_area:g} mm2",
+            f"node {item}" if node else f"node taken as {item}",
+            body if package else f"{body} by die area",
+        ]
         return demands, ", ".join(said)
 
     def _items(self, name: str) -> list[str]:
         found = self.inventory.sets[_FOREGROUND].get(name)
         return found.items if found else []
+
+
+def _item(dataset: str) -> str:
+    return dataset.partition("/")[2]

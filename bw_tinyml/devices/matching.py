@@ -8,67 +8,18 @@ how it came about; what fits nothing stays unknown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from bw_tinyml.devices.batteries import HINT, BatteryRules, suspected
 from bw_tinyml.devices.dies import DieRules
 from bw_tinyml.devices.lines import BomLine
-from bw_tinyml.devices.patterns import designators_of, fits, pins_of
-from bw_tinyml.errors import UnitError, UsageError
+from bw_tinyml.devices.matches import PIECES, Demand, Match, Status, match_amount
+from bw_tinyml.devices.rows import PartsTable
+from bw_tinyml.errors import UsageError
 from bw_tinyml.inventory.model import DATABASES, Dataset, Inventory
-from bw_tinyml.inventory.tables import Row
-from bw_tinyml.suggestions import nearest_names
-from bw_tinyml.units import conversion
+from bw_tinyml.suggestions import nearest_names, nearest_or
 
 FOREGROUND = next(iter(DATABASES))
-Status = Literal["matched", "estimated", "unknown", "ignored"]
-
-_STATUS: dict[str, Status] = {
-    "exact": "matched",
-    "family": "matched",
-    "generic": "estimated",
-    "none": "ignored",
-    "unknown": "unknown",
-}
-#: rows of the table that hold for a kind and size, not for a part
-_KINDS = {"generic", "unknown"}
-#: units that mean pieces
-_PIECES = {"", "pcs", "pc", "ea", "each", "unit", "units", "nos", "stk", "piece", "pieces"}
-
-
-@dataclass(frozen=True)
-class Demand:
-    """An amount of a dataset, in its unit."""
-
-    dataset: str
-    amount: float
-
-
-@dataclass(frozen=True)
-class Match:
-    """What a line of a bill of materials became.
-
-    Attributes
-    ----------
-    status
-        ``matched``: a dataset is this part or stands for parts of its kind. ``estimated``: by
-        kind and size, by package, or by die area. ``unknown``: left out of the result.
-        ``ignored``: no component (test pads, fiducials).
-    demands
-        Datasets with amounts for the whole line.
-    reason
-        How the match came about, or what to do.
-    gsd
-        Geometric standard deviation of the amounts, by the rule; 1 where it states none.
-    """
-
-    line: BomLine
-    status: Status
-    demands: tuple[Demand, ...]
-    reason: str
-    gsd: float = 1.0
 
 
 class Matcher:
@@ -86,6 +37,7 @@ class Matcher:
         self.inventory = inventory
         self.file = file
         self.rules = DieRules(inventory)
+        self.table = PartsTable(inventory, self.rules)
         self.batteries = BatteryRules(inventory)
 
     def match(self, line: BomLine) -> Match:
@@ -94,31 +46,37 @@ class Matcher:
         Raises
         ------
         UsageError
-            The line names a dataset, node, unit or number of layers that does not exist.
+            The line names a dataset, node or unit that does not exist.
         """
+        try:
+            return self._match(line)
+        except UsageError as error:
+            raise UsageError(f"{self.file}:{line.line}: {error.message}", error.hint) from None
+
+    def _match(self, line: BomLine) -> Match:
         if line.dataset:
             return self._named(line, line.dataset)
         if line.area_cm2 is not None:
             return self._board(line, line.area_cm2)
         if line.die_mm2 is not None:
             return self._die(line, line.die_mm2)
-        if found := self._table(line, kinds=False):
+        if found := self.table.find(line, kinds=False):
             return found
         if suspected(line):
             return self._by_name(line) or self._battery(line) or self._unknown(line, HINT)
-        return self._table(line, kinds=True) or self._by_name(line) or self._unknown(line)
+        return self.table.find(line, kinds=True) or self._by_name(line) or self._unknown(line)
 
     # --- what the user says
 
     def _named(self, line: BomLine, identifier: str) -> Match:
+        """A dataset of the foreground, or of the open background."""
         found = self.inventory.datasets.get(identifier)
-        if found is None or found.database != FOREGROUND:
-            near = nearest_names(identifier, list(self._datasets), 4)
-            raise self._fault(
-                line, f"there is no dataset '{identifier}'", f"nearest: {', '.join(near)}"
+        if found is None:
+            hint = nearest_or(
+                identifier, self.inventory.datasets, "`bw-tinyml list --json` shows identifiers"
             )
-        amount = line.quantity * self._factor(line, found)
-        return Match(line, "matched", (Demand(identifier, amount),), "dataset named in the file")
+            raise UsageError(f"there is no dataset '{identifier}'", hint)
+        return match_amount(line, found, "dataset named in the file")
 
     def _board(self, line: BomLine, area: float) -> Match:
         """A bare board, its mounting with solder included."""
@@ -144,7 +102,7 @@ class Matcher:
         try:
             demands, reason = self.rules.chip(die, line.node, self._package(line))
         except ValueError as error:
-            raise self._fault(line, str(error), "correct die_mm2, node or package") from None
+            raise UsageError(str(error), "correct die_mm2, node or package") from None
         scaled = tuple(Demand(d, amount * line.quantity) for d, amount in demands)
         return Match(line, "estimated", scaled, reason)
 
@@ -154,71 +112,23 @@ class Matcher:
         packages |= dict.fromkeys(self._items("laminate_package"), "packaging_lga")
         if line.package in packages:
             return f"{packages[line.package]}/{line.package}"
-        text = line.package.upper()
-        for row in self._rows if text else ():
-            kind, _, package = row["dataset"].partition("/")
-            if kind.startswith("integrated_circuit_unspecified") and fits(row["package"], [text]):
-                return f"{packages[package]}/{package}"
-        return ""
+        return self.table.package(line.package)
 
-    # --- batteries, and the table
+    # --- batteries, and names
 
     def _battery(self, line: BomLine) -> Match | None:
-        found = self.batteries.find(line) if line.unit.lower() in _PIECES else None
+        found = self.batteries.find(line) if line.unit.lower() in PIECES else None
         if found is None:
             return None
         demands = tuple(Demand(d, amount * line.quantity) for d, amount in found.demands)
         status: Status = "matched" if found.sure else "estimated"
         return Match(line, status, demands, found.reason, found.gsd)
 
-    def _table(self, line: BomLine, kinds: bool) -> Match | None:
-        """Match by the rows for parts, or by those for kinds of parts."""
-        texts = [t.upper() for t in (line.part, line.value, line.description) if t]
-        packages = [line.package.upper()] if line.package else texts
-        designators = line.designators or designators_of(texts)
-        for row in self._rows:
-            if (row["confidence"] in _KINDS) is not kinds:
-                continue
-            wanted = {d.strip() for d in row["designator"].split(";") if d.strip()}
-            if wanted and not wanted & designators:
-                continue
-            if row["pattern"] and not fits(row["pattern"], texts):
-                continue
-            if row["package"] and not fits(row["package"], packages):
-                continue
-            return self._from_row(line, row, packages)
-        return None
-
-    def _from_row(self, line: BomLine, row: Row, packages: Sequence[str]) -> Match:
-        status = _STATUS[row["confidence"]]
-        if not row["dataset"]:
-            return Match(line, status, (), row["remark"])
-        dataset = self.inventory.datasets[row["dataset"]]
-        reason = f"parts.csv:{row.line}: {row['remark']}"
-        gsd = row.number("gsd") or 1.0
-        if line.unit.lower() not in _PIECES:
-            amount = line.quantity * self._factor(line, dataset)
-        elif row["confidence"] == "generic" and line.mass_g is not None:
-            amount = line.quantity * line.mass_g / 1000 / self._mass(dataset)
-            reason = f"parts.csv:{row.line}, scaled to the mass in the file"
-            gsd = 1.0
-        else:
-            each = (row.number("amount") or 1.0) * conversion(row["unit"], dataset.unit)
-            if row["times"] == "pins":
-                pins = pins_of([*packages, line.value.upper(), line.part.upper()])
-                each *= pins
-                reason += f" ({pins} pins)"
-            amount = line.quantity * each
-        return Match(line, status, (Demand(dataset.id, amount),), reason, gsd)
-
     def _by_name(self, line: BomLine) -> Match | None:
         for text in (line.part, line.value, line.description):
             found = self._names.get(text.strip().lower()) if text else None
             if found:
-                amount = line.quantity * self._factor(line, found)
-                return Match(
-                    line, "matched", (Demand(found.id, amount),), "same name as the dataset"
-                )
+                return match_amount(line, found, "same name as the dataset")
         return None
 
     def _unknown(self, line: BomLine, probably: str = "") -> Match:
@@ -247,29 +157,9 @@ class Matcher:
                 found[key] = dataset if found.get(key, dataset) is dataset else None
         return {name: dataset for name, dataset in found.items() if dataset}
 
-    @property
-    def _rows(self) -> list[Row]:
-        return self.inventory.tables["parts"]
-
     def _items(self, name: str) -> list[str]:
         found = self.inventory.sets[FOREGROUND].get(name)
         return found.items if found else []
-
-    def _mass(self, dataset: Dataset) -> float:
-        if dataset.unit == "kilogram":
-            return 1.0
-        return self.inventory.amount(dataset, dataset.mass) if dataset.mass is not None else 1.0
-
-    def _factor(self, line: BomLine, dataset: Dataset) -> float:
-        if line.unit.lower() in _PIECES:
-            return 1.0
-        try:
-            return conversion(line.unit, dataset.unit)
-        except UnitError as error:
-            raise self._fault(line, error.message, f"'{dataset.id}' is in {dataset.unit}") from None
-
-    def _fault(self, line: BomLine, message: str, hint: str) -> UsageError:
-        return UsageError(f"{self.file}:{line.line}: {message}", hint)
 
 
 def match_lines(

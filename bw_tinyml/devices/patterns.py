@@ -1,4 +1,4 @@
-"""What texts of a bill of materials say by their words: patterns, designators, pins."""
+"""Patterns of the table ``parts.csv``, and pins, in texts of a bill of materials."""
 
 from __future__ import annotations
 
@@ -6,33 +6,6 @@ import re
 from collections.abc import Sequence
 from fnmatch import translate
 from functools import lru_cache
-
-#: first words of a description -> designator, where a bill has no reference designators
-_WORDS = {
-    "CAP": "C",
-    "CAPACITOR": "C",
-    "RES": "R",
-    "RESISTOR": "R",
-    "IND": "L",
-    "INDUCTOR": "L",
-    "FERRITE": "FB",
-    "BEAD": "FB",
-    "CRYSTAL": "Y",
-    "XTAL": "Y",
-    "OSC": "Y",
-    "LED": "LED",
-    "DIODE": "D",
-    "TVS": "D",
-    "TRANS": "Q",
-    "TRANSISTOR": "Q",
-    "MOSFET": "Q",
-    "CONN": "J",
-    "CONNECTOR": "J",
-    "HEADER": "J",
-    "SWITCH": "SW",
-    "IC": "U",
-    "BUTTON": "SW",
-}
 
 
 @lru_cache(maxsize=10_000)
@@ -44,15 +17,6 @@ def _compiled(patterns: str) -> re.Pattern[str]:
 def fits(patterns: str, texts: Sequence[str]) -> bool:
     """Whether one of several patterns, separated by ``;``, fits one of the texts."""
     return any(_compiled(patterns).match(text) for text in texts)
-
-
-def designators_of(texts: Sequence[str]) -> frozenset[str]:
-    """Guess designators from descriptions such as ``CAP CER 100NF 16V 0402``."""
-    for text in texts:
-        for word in re.findall(r"[A-Z]+", text)[:3]:
-            if word in _WORDS:
-                return frozenset({_WORDS[word]})
-    return frozenset()
 
 
 def pins_of(texts: Sequence[str]) -> int:

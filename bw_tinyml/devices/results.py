@@ -10,7 +10,7 @@ import pandas as pd
 
 from bw_tinyml.devices.boundary import not_counted
 from bw_tinyml.devices.lines import Bom
-from bw_tinyml.devices.matching import Match
+from bw_tinyml.devices.matches import Match
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class BomMatches:
                     "line": m.line.line,
                     "part": m.line.name,
                     "quantity": m.line.quantity,
+                    "unit": m.unit,
                     "status": m.status,
                     "datasets": [{"dataset": d.dataset, "amount": d.amount} for d in m.demands],
                     "reason": m.reason,

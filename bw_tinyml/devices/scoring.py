@@ -12,7 +12,8 @@ import pandas as pd
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.devices.bill_model import BillModel
 from bw_tinyml.devices.lines import Bom, BomLine
-from bw_tinyml.devices.matching import FOREGROUND, Match, match_lines
+from bw_tinyml.devices.matches import Match
+from bw_tinyml.devices.matching import match_lines
 from bw_tinyml.devices.reading import read_bom
 from bw_tinyml.devices.results import BomMatches, BomResult
 from bw_tinyml.errors import InventoryError, ProjectError
@@ -165,19 +166,34 @@ def _warnings(matches: Sequence[Match]) -> list[str]:
             f"quantity and reference designators differ in line {', '.join(odd[:5])}"
             f"{' and others' if len(odd) > 5 else ''}: the quantity counts; state that of one board"
         )
+    taken = [f"{m.taken} in line {m.line.line}" for m in matches if m.taken]
+    if taken:
+        others = " and others" if len(taken) > 5 else ""
+        found.append(
+            f"no unit is stated for a quantity that is not of pieces: taken as "
+            f"{', '.join(taken[:5])}{others}; add a column `unit`"
+        )
     return found
 
 
 def _nodes(session: Session, identifiers: Sequence[str]) -> dict[str, int]:
-    bd = bw2data()
     found = {}
     for identifier in identifiers:
-        key = (FOREGROUND, dataset_code(FOREGROUND, identifier))
-        try:
-            found[identifier] = int(bd.get_node(database=key[0], code=key[1]).id)
-        except Exception as error:  # peewee and bw2data have errors of their own
+        ids = (_node(database, identifier) for database in session.databases)
+        node = next((node for node in ids if node is not None), None)
+        if node is None:
             raise ProjectError(
-                f"project '{bd.projects.current}' lacks the dataset '{identifier}'",
-                "it holds another version of the tables: bw-tinyml install --replace",
-            ) from error
+                f"project '{bw2data().projects.current}' lacks the dataset '{identifier}'",
+                "it holds another version of the tables (bw-tinyml install --replace), or a "
+                "background of your own, and the dataset is of the open background",
+            )
+        found[identifier] = node
     return found
+
+
+def _node(database: str, identifier: str) -> int | None:
+    try:
+        code = dataset_code(database, identifier)
+        return int(bw2data().get_node(database=database, code=code).id)
+    except Exception:  # peewee and bw2data have errors of their own
+        return None

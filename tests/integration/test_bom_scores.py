@@ -71,6 +71,15 @@ def test_named_datasets_are_not_by_rule_and_still_rest_on_estimates(
     assert "Not counted (not in the bill): circuit board, casing" in shown.output
 
 
+def test_datasets_of_the_background_are_scored(full_project: str, tmp_path: Path) -> None:
+    bill = tmp_path / "bill.csv"
+    bill.write_text("dataset,quantity,unit\ngold_market,2,mg\n")
+    result = bt.score_bom(bill, project=full_project)
+    own = bt.score("gold_market", project=full_project).table.set_index("label")["score"]
+    for label in result.units:
+        assert result.total[label] == pytest.approx(2e-6 * own[label], rel=1e-9)
+
+
 def test_what_a_rule_chose_rests_on_an_estimate(full_project: str, tmp_path: Path) -> None:
     bill = tmp_path / "bill.csv"
     bill.write_text("reference,value,quantity\nBT1,CR1220,1\n")

@@ -8,9 +8,11 @@ import click
 
 from bw_tinyml.cli.options import method_options, parse_method
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
+from bw_tinyml.devices.matches import PIECE
 from bw_tinyml.errors import UsageError
 
 if TYPE_CHECKING:
+    from bw_tinyml.devices.matches import Match
     from bw_tinyml.devices.scoring import BomMatches, BomResult
 
 _WIDTH = 34
@@ -107,7 +109,7 @@ def _echo_matches(matches: BomMatches, result: BomResult | None) -> None:
             match.line.line or "option",
             match.status,
             _short(match.line.name),
-            f"{match.line.quantity:g}",
+            _quantity(match),
             _short(", ".join(d.dataset for d in match.demands)),
         ]
         if result:
@@ -167,6 +169,12 @@ def _interval(result: BomResult, label: str) -> tuple[float, ...]:
     if result.intervals is None:
         return ()
     return tuple(float(result.intervals.loc[label, kind]) for kind in ("p05", "p95"))
+
+
+def _quantity(match: Match) -> str:
+    """A number of pieces, or an amount with its unit."""
+    number = f"{match.line.quantity:g}"
+    return number if match.unit == PIECE else f"{number} {match.unit}"
 
 
 def _headline(result: BomResult) -> str:
