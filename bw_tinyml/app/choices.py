@@ -67,10 +67,12 @@ class Choices:
         self.session = Session(project, folder)
         self.indicators: list[Indicator] = self.session.indicators([family])
         foreground = self.session.databases[0]
-        own = [n for n in nodes(self.session.databases) if n.database == foreground]
-        self.nodes = {n.identifier: n.id for n in own if n.identifier}
+        every = nodes(self.session.databases)
+        own = [n.id for n in every if n.database == foreground]
+        model = load_model(self.session.databases, own)
+        #: datasets that the page can score: the foreground, and what it takes from the background
+        self.nodes = {n.identifier: n.id for n in every if n.identifier and n.id in model.index}
         self.tasks = self._complete_tasks(tasks(self.session.inventory))
-        model = load_model(self.session.databases, [n.id for n in own])
         say("solving the background")
         self.live = Live(Solver(model, self.indicators), samples, seed)
         self.provenance = self.session.provenance()

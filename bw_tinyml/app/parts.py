@@ -127,8 +127,9 @@ def _lines(bill: BomMatches, nodes: Mapping[str, int], stage: str) -> list[Part]
         for demand in match.demands:
             if demand.dataset not in nodes:
                 raise ProjectError(
-                    f"the project lacks the dataset '{demand.dataset}'",
-                    "it holds another version of the tables: bw-tinyml install --replace",
+                    f"no dataset of the foreground is, or takes, '{demand.dataset}'",
+                    "bw-tinyml bom scores a bill with it; or the project holds another version of "
+                    "the tables (bw-tinyml install --replace)",
                 )
             estimate = match.status == "estimated"
             node = nodes[demand.dataset]

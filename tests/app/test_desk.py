@@ -306,3 +306,14 @@ def test_links_are_overloaded_where_the_comparison_says_so(full_desk: Desk) -> N
             assert full_desk._delivered(node, given) == pytest.approx(expected), system.name
             shares.append(expected)
     assert min(shares) < 1 == max(shares), "some link is overloaded at some rate"
+
+
+@pytest.mark.slow
+def test_a_bill_may_hold_what_the_foreground_takes_from_the_background(full_desk: Desk) -> None:
+    """Ten grams of gold more, or not."""
+    scores = []
+    for gold in (b"", b"gold_market,10,g\n"):
+        bill = full_desk.read_bill(b"dataset,quantity,unit\nconnector_usb,1,\n" + gold, "a.csv")
+        result = full_desk.evaluate(Scenario("keyword spotting"), Hardware(bill, "board"))
+        scores.append(result.samples[:, 0, result.climate].mean())
+    assert scores[1] - scores[0] > 100  # a kilogram of gold has 10 to 20 t CO2e
