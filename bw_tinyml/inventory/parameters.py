@@ -66,6 +66,27 @@ def evaluate(
     return results
 
 
+def ancestors(values: Mapping[str, float | Formula], names: Iterable[str]) -> set[str]:
+    """Return some parameters, and all that their formulas depend on.
+
+    Parameters
+    ----------
+    values
+        Number or formula of each parameter; other names are left out.
+    names
+        Names of parameters.
+    """
+    found: set[str] = set()
+    queue = list(names)
+    while queue:
+        name = queue.pop()
+        if name not in found and name in values:
+            found.add(name)
+            value = values[name]
+            queue += value.names if isinstance(value, Formula) else ()
+    return found
+
+
 def refuse_unknown(names: Iterable[str], known: Collection[str]) -> None:
     """Refuse names that are no parameters.
 

@@ -19,6 +19,7 @@ from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.paired import DRAWS
 from bw_tinyml.impact.ranges import check_given, stated_record
+from bw_tinyml.impact.remainders import refuse_negative
 from bw_tinyml.impact.session import DEFAULT_FAMILY
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.impact.stage_estimates import stage_estimates
@@ -171,10 +172,11 @@ def compare_case(
     indicators = list(solver.indicators)
     check_given(solver.model.parameters, given)
     refuse_overloaded(solver.model, dict(zip(names, ids, strict=True)), given)
-    base = _column(solver.model.amounts(given))
+    base = np.array(solver.model.amounts(given), dtype=float)
+    refuse_negative(solver.model, enumerate(base), given)
     labels = [i.label for i in indicators]
 
-    stages, components, estimates, by_stage = _breakdown(solver, names, ids, base)
+    stages, components, estimates, by_stage = _breakdown(solver, names, ids, base[:, None])
     draws = DRAWS if background_uncertainty else 0
     samples = case.paired.samples(iterations, seed, given, draws=draws, progress=progress)
     point = stages.groupby(level="system", sort=False).sum().loc[names].to_numpy()
@@ -219,10 +221,6 @@ def _with_flips(pairs: pd.DataFrame, flips: pd.DataFrame) -> pd.DataFrame:
     rate = flips.xs(RATE, level="name") if RATE in flips.index.get_level_values("name") else None
     pairs["break_even"] = np.nan if rate is None else rate["break_even"].reindex(pairs.index)
     return pairs
-
-
-def _column(amounts: Sequence[float | np.ndarray]) -> np.ndarray:
-    return np.array([float(a) for a in amounts])[:, None]
 
 
 def _breakdown(

@@ -21,6 +21,7 @@ import pandas as pd
 from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.ranges import check_given, stated_record
+from bw_tinyml.impact.remainders import refuse_negative
 from bw_tinyml.showing import Shown
 from bw_tinyml.suggestions import nearest_names
 from bw_tinyml.systems.case import Case, open_case, open_scenario
@@ -219,6 +220,7 @@ def sensitivity_case(
     case = replace(case, systems=case.systems[:2], ids=case.ids[:2])
     check_given(case.solver.model.parameters, given)
     refuse_overloaded(case.solver.model, dict(zip(case.names, case.ids, strict=True)), given)
+    refuse_negative(case.solver.model, enumerate(case.paired.evaluation.amounts(given)), given)
     model = TwoSides(case, given, labels.index(category), progress)
     inputs, others = leading(model, of, max(listed, sampled))
     table = tornado(model, inputs, of).head(max(listed, sampled))
