@@ -139,7 +139,7 @@ def _stale_ids() -> Iterator[Diagnosis]:
             "error",
             f"{fault.stale} of {fault.total} ids in its arrays do not exist: a database was "
             "rewritten behind it, and scores leave these out",
-            fault.process,
+            fault.remedy,
         )
     if found[FAULTS:]:
         yield Diagnosis(

@@ -182,7 +182,7 @@ def install(
     if check_only:
         return result
     if found is None:
-        write_databases([biosphere_payload()], replace=True, progress=progress)
+        result.renewed += write_databases([biosphere_payload()], True, progress)
         result.written.append(result.biosphere)
     missing = missing_methods(wanted, result.biosphere)
     result.methods = len(missing)
@@ -196,7 +196,7 @@ def install(
             content.metadata |= state | {"method families": wanted}
             if linked.recognition:
                 content.metadata["background_release"] = str(linked.recognition.release)
-        write_databases(payloads, replace=replace, progress=progress)
+        result.renewed += write_databases(payloads, replace, progress)
         result.written += outdated
     elif set(wanted) - set(foreground_metadata().get("method families", [])):
         remember_families(wanted)

@@ -26,6 +26,9 @@ class Installation:
     ----------
     written, unchanged
         Databases that were written, and those that were already as they should be.
+    renewed
+        Databases that use a written one and held ids of nodes that are gone: their arrays were
+        derived anew.
     methods
         Number of LCIA methods that were installed.
     dropped_factors
@@ -49,6 +52,7 @@ class Installation:
     biosphere: str
     written: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
     methods: int = 0
     dropped_factors: int = 0
     migrations: bool = False

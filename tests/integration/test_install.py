@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from bw_tinyml.brightway.biosphere import biosphere_payload, flow_ids
+from bw_tinyml.brightway.ids import stale_ids
 from bw_tinyml.brightway.install import install, linked_inventory
 from bw_tinyml.brightway.lcia_bundle import bundled_methods
+from bw_tinyml.brightway.leftovers import mend
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.brightway.writing import write_databases
@@ -137,6 +139,58 @@ def test_databases_of_the_user_that_use_ours_keep_working(installed: str) -> Non
     before = _score(("mine", "thing"))
     install(installed, folder=MINI, families=EF, replace=True)
     assert _score(("mine", "thing")) == pytest.approx(before, rel=1e-12)
+
+
+@pytest.mark.parametrize("deleted", ["tinyml-background", "tinyml", "biosphere3"])
+def test_a_database_that_was_deleted_can_be_installed_again(installed: str, deleted: str) -> None:
+    """Its nodes get new ids: what uses it must not keep the old ones in its arrays."""
+    bd = bw2data()
+    board = next(n for n in bd.Database("tinyml") if n["identifier"] == "board")
+    copper = next(n for n in bd.Database("tinyml-background") if n["name"].startswith("copper"))
+    bd.Database("mine").write(
+        {
+            ("mine", "thing"): {
+                "name": "thing",
+                "unit": "unit",
+                "exchanges": [
+                    {"input": board.key, "amount": 2.0, "type": "technosphere"},
+                    {"input": copper.key, "amount": 1.0, "type": "technosphere"},
+                ],
+            }
+        }
+    )
+    before = _score(("mine", "thing"))
+    del bd.databases[deleted]
+    result = install(installed, folder=MINI, families=EF)
+    assert result.written == [deleted]
+    assert ("mine" in result.renewed) == (deleted != "biosphere3")
+    assert len(bd.methods) == 25
+    assert _score(("mine", "thing")) == pytest.approx(before, rel=1e-12)
+    assert not list(stale_ids())
+
+
+def test_the_doctor_mends_arrays_with_ids_of_nodes_that_are_gone(installed: str) -> None:
+    """As an installation of an earlier version left them."""
+    bd = bw2data()
+    background = bd.Database("tinyml-background")
+    before = _score(next(n for n in bd.Database("tinyml") if n["identifier"] == "board").key)
+    data = background.load()
+    del bd.databases["tinyml-background"]
+    assert [fault.remedy for fault in stale_ids()] == [
+        "install or write again what it uses; its exchanges lead nowhere"
+    ]
+    assert mend() == []
+    background = bd.Database("tinyml-background")
+    background.register()
+    background.write(data)
+    assert [fault.remedy for fault in stale_ids()] == [
+        f"bw-tinyml doctor --project {installed} --mend"
+    ]
+    assert any("'tinyml'" in line for line in mend())
+    assert not list(stale_ids())
+    assert _score(
+        next(n for n in bd.Database("tinyml") if n["identifier"] == "board").key
+    ) == pytest.approx(before, rel=1e-6)
 
 
 def test_datasets_that_others_use_do_not_vanish(installed: str, mini: Path) -> None:

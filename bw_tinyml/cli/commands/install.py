@@ -112,4 +112,6 @@ def echo_installation(result: Installation) -> None:
         click.echo(f"written:    {name}")
     for name in result.unchanged:
         click.echo(f"unchanged:  {name}")
+    for name in result.renewed:
+        click.echo(f"renewed:    arrays of {name}, which held ids of nodes that are gone")
     click.echo(f"biosphere:  {result.biosphere}; LCIA methods installed: {result.methods}")
