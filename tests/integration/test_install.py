@@ -15,6 +15,7 @@ from bw_tinyml.brightway.leftovers import mend
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.brightway.writing import write_databases
+from bw_tinyml.cli.main import main
 from bw_tinyml.errors import (
     InventoryError,
     OverwriteError,
@@ -376,3 +377,23 @@ def test_amounts_alone(fresh: str, project: str) -> None:
     result = install(fresh, folder=MINI, families=EF, replace=True)
     assert result.written == ["tinyml-background", "tinyml"]
     assert DatabaseParameter.select().count() > 0
+
+
+def test_a_project_without_its_background_says_so(
+    installed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not with a traceback; ``list`` and ``show``, which need no background, still work."""
+    del bw2data().databases["tinyml-background"]
+    capsys.readouterr()
+    commands = [[name, "board"] for name in ("score", "uncertainty", "contributions", "stages")]
+    for command in [*commands, ["export", "ilcd", str(tmp_path / "all.zip")]]:
+        with pytest.raises(SystemExit) as left:
+            main([*command, "--project", installed])
+        out, err = capsys.readouterr()
+        assert left.value.code == 2 and not out
+        assert "database tinyml-background is not installed" in err
+        assert f"-> bw-tinyml install --project {installed} --background open" in err
+    for command in (["list"], ["show", "board"]):
+        with pytest.raises(SystemExit) as left:
+            main([*command, "--project", installed])
+        assert left.value.code == 0
