@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bw_tinyml.app.live import Live
+from bw_tinyml.arguments import MAX_SEED, count
 from bw_tinyml.brightway.lookup import nodes
 from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.impact.methods import Indicator
@@ -61,7 +62,7 @@ class Choices:
         say = progress or (lambda _: None)
         say("reading the project")
         self.family = family
-        self.samples, self.seed = samples, seed
+        self.samples, self.seed = samples, count(seed, "seed", 0, MAX_SEED)
         self._folder = folder
         self._lock = threading.Lock()
         self.session = Session(project, folder)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bw_tinyml.arguments import count
+from bw_tinyml.arguments import MAX_SEED, count
 from bw_tinyml.impact.contributions import by_component, by_label, estimate_share
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
@@ -95,9 +95,10 @@ def compare(
     NotFoundError
         The task, a system, the location or the family is not known.
     UsageError
-        A parameter or the number of iterations makes no sense, or a link cannot carry the data.
+        A parameter, the number of iterations or the seed makes no sense, or a link cannot carry
+        the data.
     """
-    _check_iterations(iterations)
+    _check_samples(iterations, seed)
     case = open_case(
         task, device, baseline, project=project, location=location, family=family, folder=folder
     )
@@ -133,13 +134,13 @@ def compare_scenario(
         background than the scenario names.
     """
     iterations = ITERATIONS if scenario.iterations is None else scenario.iterations
-    _check_iterations(iterations)
+    seed = SEED if scenario.seed is None else scenario.seed
+    _check_samples(iterations, seed)
     case = open_scenario(scenario, project=project, folder=folder)
     known = case.parameter_names()
     given = scenario_parameters(scenario, case.session.inventory, case.task, known)
     result = compare_case(
-        case, given, iterations,
-        SEED if scenario.seed is None else scenario.seed, progress, break_even=break_even,
+        case, given, iterations, seed, progress, break_even=break_even,
         background_uncertainty=scenario.background_uncertainty is not False,
     )  # fmt: skip
     if scenario.allocation not in (None, CUT_OFF):
@@ -165,9 +166,9 @@ def compare_case(
     Raises
     ------
     UsageError
-        A parameter or the number of iterations makes no sense.
+        A parameter, the number of iterations or the seed makes no sense.
     """
-    _check_iterations(iterations)
+    _check_samples(iterations, seed)
     solver, names, ids = case.solver, case.names, case.ids
     indicators = list(solver.indicators)
     check_given(solver.model.parameters, given)
@@ -212,8 +213,9 @@ def compare_case(
     )
 
 
-def _check_iterations(iterations: int) -> None:
+def _check_samples(iterations: int, seed: int) -> None:
     count(iterations, "iterations", 2, 1_000_000)
+    count(seed, "seed", 0, MAX_SEED)
 
 
 def _with_flips(pairs: pd.DataFrame, flips: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bw_tinyml.arguments import MAX_SEED, count
 from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.ranges import check_given, stated_record
@@ -211,6 +212,7 @@ def sensitivity_case(
         raise UsageError(f"{listed} inputs make no sense", "list 1 to 1000")
     if of not in QUANTITIES:
         raise UsageError(f"'{of}' is no quantity", f"one of: {', '.join(QUANTITIES)}")
+    seed = count(seed, "seed", 0, MAX_SEED)
     labels = [i.label for i in case.solver.indicators]
     if category not in labels:
         near = nearest_names(category, labels) or labels
