@@ -12,7 +12,7 @@ import numpy as np
 
 from bw_tinyml.app.live import Live
 from bw_tinyml.arguments import MAX_SEED, count
-from bw_tinyml.brightway.lookup import nodes
+from bw_tinyml.brightway.lookup import nodes, without_copies
 from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.model import load_model
@@ -69,7 +69,7 @@ class Choices:
         self.indicators: list[Indicator] = self.session.indicators([family])
         foreground = self.session.databases[0]
         own = [n for n in nodes(self.session.databases) if n.database == foreground]
-        self.nodes = {n.identifier: n.id for n in own if n.identifier}
+        self.nodes = {n.identifier: n.id for n in without_copies(own) if n.identifier}
         self.tasks = self._complete_tasks(tasks(self.session.inventory))
         model = load_model(self.session.databases, [n.id for n in own])
         say("solving the background")

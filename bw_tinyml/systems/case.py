@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bw_tinyml.arguments import text, texts
-from bw_tinyml.brightway.lookup import Node, choose, nodes
+from bw_tinyml.brightway.lookup import Node, choose, nodes, without_copies
 from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.paired import Paired
@@ -84,7 +84,7 @@ def open_case(
     found = find_task(tasks(session.inventory), task)
     systems = _systems(found, device, baseline)
     indicators = session.indicators(texts(family, "family"))
-    known = nodes(session.databases)
+    known = without_copies(nodes(session.databases))
     place = _place(known, systems, location)
     ids = [choose(known, f"{system.process}/{place}").id for system in systems]
     solver = Solver(load_model(session.databases, ids), indicators)

@@ -22,9 +22,9 @@ def command(
     """List the datasets in a project.
 
     Other commands take any of what is listed: the identifier, the name or the product. Datasets of
-    your own that have no identifier are listed with their code.
+    your own, copies as well, are listed with their code.
     """
-    from bw_tinyml.brightway.lookup import installed_databases, nodes
+    from bw_tinyml.brightway.lookup import installed_databases, nodes, without_copies
     from bw_tinyml.brightway.project import open_project
     from bw_tinyml.errors import NotFoundError
     from bw_tinyml.suggestions import nearest, nearest_or
@@ -60,8 +60,19 @@ def command(
         raise NotFoundError(
             f"no dataset contains '{search}'", nearest_or(search, names, "search for another word")
         )
+    own = {node.id for node in without_copies(known) if node.identifier}
     echo_table(
-        [(n.identifier or n.code, n.name, n.location, n.product, n.unit, n.stage) for n in found],
+        [
+            (
+                n.identifier if n.id in own else n.code,
+                n.name,
+                n.location,
+                n.product,
+                n.unit,
+                n.stage,
+            )
+            for n in found
+        ],
         ("identifier", "name", "location", "product", "unit", "stage"),
     )
     click.echo(f"\n{len(found)} datasets")
