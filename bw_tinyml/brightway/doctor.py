@@ -10,11 +10,11 @@ import numpy as np
 
 from bw_tinyml.background.open import OPEN
 from bw_tinyml.brightway.biosphere import flow_ids
+from bw_tinyml.brightway.changes import changes_of_user
 from bw_tinyml.brightway.diagnosis import Diagnosis
 from bw_tinyml.brightway.ids import stale_ids
 from bw_tinyml.brightway.installed import install_command
 from bw_tinyml.brightway.leftovers import leftovers
-from bw_tinyml.brightway.lookup import nodes, without_copies
 from bw_tinyml.brightway.methods import missing_methods
 from bw_tinyml.brightway.stack import bw2data, bw2io, quiet
 from bw_tinyml.inventory.families import families
@@ -37,7 +37,7 @@ def examine(inventory: Inventory, current_hash: str) -> list[Diagnosis]:
     return [
         *leftovers(),
         *_databases(current_hash),
-        *_copies(),
+        *changes_of_user(inventory.folder, current_hash),
         *_stale_ids(),
         *_background(),
         *_biosphere(),
@@ -119,22 +119,6 @@ def _processed(name: str) -> Iterator[Diagnosis]:
             "error",
             "do not fit the datasets: a database was rewritten behind them",
             f"bw2data.Database('{name}').process()",
-        )
-
-
-def _copies() -> Iterator[Diagnosis]:
-    """Find datasets that a user copied: they keep the identifier of the one they come from."""
-    found = nodes([name for name in DATABASES if name in bw2data().databases])
-    originals = {id(node) for node in without_copies(found)}
-    copies = [node for node in found if id(node) not in originals]
-    if copies:
-        named = [f"{node.identifier} (code {node.code})" for node in copies[:FAULTS]]
-        yield Diagnosis(
-            "copies",
-            "warning",
-            f"{len(copies)} of your datasets kept the identifier of the one they were copied from, "
-            f"which is what the identifier finds: {'; '.join(named)}",
-            "name a copy by its code, or give it an identifier of its own",
         )
 
 

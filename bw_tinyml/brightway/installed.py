@@ -31,6 +31,9 @@ class Installation:
     renewed
         Databases that use a written one and held ids of nodes that are gone: their arrays were
         derived anew.
+    lost
+        Datasets and changed parameters of the user in a database that was (or, in a check, would
+        be) replaced.
     methods
         Number of LCIA methods that were installed.
     dropped_factors
@@ -55,6 +58,7 @@ class Installation:
     written: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     methods: int = 0
     dropped_factors: int = 0
     migrations: bool = False

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from bw_tinyml.brightway.biosphere import biosphere_payload, flow_ids
+from bw_tinyml.brightway.diagnosis import Diagnosis
+from bw_tinyml.brightway.doctor import examine
 from bw_tinyml.brightway.ids import stale_ids
 from bw_tinyml.brightway.install import install, linked_inventory
 from bw_tinyml.brightway.lcia_bundle import bundled_methods
 from bw_tinyml.brightway.leftovers import mend
+from bw_tinyml.brightway.payload import table_hash
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.brightway.writing import write_databases
@@ -22,6 +25,7 @@ from bw_tinyml.errors import (
     ProjectError,
     UsageError,
 )
+from bw_tinyml.inventory.loading import load_lists
 
 from ..conftest import MINI
 
@@ -108,6 +112,49 @@ def test_other_content_is_not_replaced_without_being_told(
     result = install(installed, folder=mini, families=EF, replace=True)
     assert result.written == ["tinyml-background", "tinyml"]
     assert len(bw2data().databases["tinyml"]["history"]) == 2
+
+
+def test_what_a_replacement_loses_is_named(
+    installed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from bw2data.parameters import DatabaseParameter as Rows
+
+    bd = bw2data()
+    assert install(installed, folder=MINI, families=EF, replace=True).lost == []
+    bd.Database("tinyml").new_node(code="mine", name="my own", unit="unit").save()
+    board = next(n for n in bd.Database("tinyml") if n["name"] == "board production")
+    board.copy(name="my board")
+    Rows.update(amount=5.0).where(Rows.name == "lifetime").execute()
+    lost = [
+        "dataset 'my board' is new",
+        "dataset 'my own' is new",
+        "parameter lifetime is 5, in the tables 3",
+    ]
+    options = ["--project", installed, "--background", "open", "--inventories", str(MINI)]
+    options += ["--family", "EF v3.1", "--replace"]
+    capsys.readouterr()
+    for more, word in (["--check"], "would lose: "), ([], "lost:       "):
+        with pytest.raises(SystemExit):
+            main(["install", *options, *more])
+        out = capsys.readouterr().out
+        assert word + f"\n{' ' * 12}".join(lost) in out
+        assert ("my own" in [n["name"] for n in bd.Database("tinyml")]) == bool(more)
+
+
+def test_the_doctor_counts_changed_parameters(installed: str) -> None:
+    from bw2data.parameters import DatabaseParameter as Rows
+
+    def found() -> Diagnosis:
+        return next(
+            d for d in examine(load_lists(MINI), table_hash(MINI)) if d.what == "parameters"
+        )
+
+    assert found().state == "ok"
+    Rows.update(amount=1e300).where(Rows.name == "line_yield").execute()
+    Rows.update(amount=5.0).where(Rows.name == "lifetime").execute()
+    assert found().state == "warning" and "--replace" in found().remedy
+    assert "2 differ from the tables: parameter lifetime is 5, in the tables 3" in found().finding
+    assert "1 lie outside of their range: line_yield is 1e+300, more than 0.95" in found().finding
 
 
 def test_a_database_of_the_user_with_our_name_is_safe(fresh: str) -> None:
