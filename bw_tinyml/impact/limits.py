@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bw_tinyml.errors import UsageError
+from bw_tinyml.errors import FormulaError, UsageError
 from bw_tinyml.impact.model import Model
-from bw_tinyml.inventory.parameters import ancestors, evaluate
+from bw_tinyml.inventory.parameters import ancestors, blamed, evaluate
 
 PREFIX = "delivered_share_"
 #: rounding of the formulas, not a message that is lost
@@ -52,7 +52,10 @@ def delivered(
         shares = [name for name in used if name.startswith(PREFIX)]
         if shares:
             own = {n: v for n, v in (given or {}).items() if n in used}
-            values = evaluate({n: parameters[n].value for n in used}, own)
+            try:
+                values = evaluate({n: parameters[n].value for n in used}, own)
+            except FormulaError as error:
+                raise blamed(error, own) from None
             share = np.minimum(share, np.min([values[n] for n in shares], axis=0))
     return share
 

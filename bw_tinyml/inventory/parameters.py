@@ -114,4 +114,13 @@ def evaluate_given(formula: Formula, values: Mapping[str, Any]) -> Any:
     try:
         return formula.evaluate(values)
     except FormulaError as error:
-        raise UsageError(f"with these parameters, {error.message}", "choose other values") from None
+        raise blamed(error, {}) from None
+
+
+def blamed(error: FormulaError, given: Mapping[str, Any]) -> UsageError:
+    """Return what to tell of a formula that fails with given values of parameters."""
+    stated = [f"{n} = {v:g}" for n, v in given.items() if isinstance(v, int | float)]
+    return UsageError(
+        f"with {', '.join(stated) or 'these parameters'}, {error.message}",
+        "choose other values: a formula divides by zero, or has no value there",
+    )
