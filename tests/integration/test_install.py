@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bw_tinyml.brightway.biosphere import biosphere_payload, flow_ids
 from bw_tinyml.brightway.diagnosis import Diagnosis
@@ -27,7 +28,7 @@ from bw_tinyml.errors import (
 )
 from bw_tinyml.inventory.loading import load_lists
 
-from ..conftest import MINI
+from ..conftest import MINI, ROOT
 
 EF = ["EF v3.1"]
 GWP = ("EF v3.1", "climate change", "global warming potential (GWP100)")
@@ -87,6 +88,12 @@ def test_metadata_says_what_was_installed(installed: str) -> None:
     metadata = bw2data().databases["tinyml"]
     assert metadata["background"] == "open"
     assert metadata["biosphere"] == "biosphere3"
+    stated = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert "microcontrollers" in metadata["description"]
+    assert metadata["author"] == stated["authors"][0]["name"]
+    for part in (stated["title"], stated["version"], stated["message"], metadata["author"]):
+        assert part in metadata["citation"]
+    assert bw2data().databases["tinyml-background"]["description"] != metadata["description"]
     assert len(metadata["table_hash"]) == 64
     assert metadata["depends"] == ["biosphere3", "tinyml-background"]
     assert len(metadata["history"]) == 1
