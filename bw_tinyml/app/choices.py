@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from bw_tinyml.app.live import Live
-from bw_tinyml.brightway.lookup import nodes
+from bw_tinyml.arguments import MAX_SEED, count
+from bw_tinyml.brightway.lookup import nodes, without_copies
 from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.model import load_model
@@ -61,7 +62,7 @@ class Choices:
         say = progress or (lambda _: None)
         say("reading the project")
         self.family = family
-        self.samples, self.seed = samples, seed
+        self.samples, self.seed = samples, count(seed, "seed", 0, MAX_SEED)
         self._folder = folder
         self._lock = threading.Lock()
         self.session = Session(project, folder)
@@ -70,8 +71,9 @@ class Choices:
         every = nodes(self.session.databases)
         own = [n.id for n in every if n.database == foreground]
         model = load_model(self.session.databases, own)
+        known = [n for n in every if n.identifier and n.id in model.index]
         #: datasets that the page can score: the foreground, and what it takes from the background
-        self.nodes = {n.identifier: n.id for n in every if n.identifier and n.id in model.index}
+        self.nodes = {n.identifier: n.id for n in without_copies(known)}
         self.tasks = self._complete_tasks(tasks(self.session.inventory))
         say("solving the background")
         self.live = Live(Solver(model, self.indicators), samples, seed)

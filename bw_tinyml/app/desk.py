@@ -25,6 +25,7 @@ from bw_tinyml.devices.reading import parse_bom
 from bw_tinyml.devices.scoring import BomMatches, match_read
 from bw_tinyml.errors import BwTinymlError, InventoryError, UsageError
 from bw_tinyml.impact.limits import PREFIX, ROUNDING
+from bw_tinyml.impact.remainders import refuse_negative
 from bw_tinyml.inventory import load
 from bw_tinyml.inventory.model import Inventory
 from bw_tinyml.systems.scenario_file import Scenario
@@ -134,6 +135,8 @@ class Desk(Choices):
         needed = self._needed(ids, hardware)
         view = self.live.view(given, needed)
         self._refuse_overloaded(systems, ids, given)
+        stated = ((e, np.ravel(amount)[0]) for e, amount in view.amounts.items())
+        refuse_negative(self.live.model, stated, given)
         parts = self._parts(view, ids, hardware)
         stages = [by_stage(view, found) for found in parts]
         total = np.array([sum(found.values()) for found in stages])

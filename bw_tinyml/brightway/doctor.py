@@ -10,8 +10,10 @@ import numpy as np
 
 from bw_tinyml.background.open import OPEN
 from bw_tinyml.brightway.biosphere import flow_ids
+from bw_tinyml.brightway.changes import changes_of_user
 from bw_tinyml.brightway.diagnosis import Diagnosis
 from bw_tinyml.brightway.ids import stale_ids
+from bw_tinyml.brightway.installed import install_command
 from bw_tinyml.brightway.leftovers import leftovers
 from bw_tinyml.brightway.methods import missing_methods
 from bw_tinyml.brightway.stack import bw2data, bw2io, quiet
@@ -35,6 +37,7 @@ def examine(inventory: Inventory, current_hash: str) -> list[Diagnosis]:
     return [
         *leftovers(),
         *_databases(current_hash),
+        *changes_of_user(inventory.folder, current_hash),
         *_stale_ids(),
         *_background(),
         *_biosphere(),
@@ -49,14 +52,6 @@ def _project() -> str:
     return str(bw2data().projects.current)
 
 
-def _install() -> str:
-    """The command that installs what is installed, anew."""
-    metadata = bw2data().databases.get("tinyml", {})
-    background = shlex.quote(metadata.get("background", OPEN))
-    values = " --values" if metadata.get("values") else ""
-    return f"bw-tinyml install --project {_project()} --background {background}{values}"
-
-
 def _databases(current_hash: str) -> Iterator[Diagnosis]:
     bd = bw2data()
     for name in DATABASES:
@@ -65,7 +60,7 @@ def _databases(current_hash: str) -> Iterator[Diagnosis]:
                 f"database {name}",
                 "error",
                 "is not installed",
-                _install(),
+                install_command(),
             )
             continue
         metadata = bd.databases[name]
@@ -82,7 +77,7 @@ def _databases(current_hash: str) -> Iterator[Diagnosis]:
                 f"database {name}",
                 "warning",
                 f"{described}; written from other tables than those at hand",
-                f"{_install()} --replace",
+                f"{install_command()} --replace",
             )
         else:
             yield Diagnosis(f"database {name}", "ok", described)
@@ -139,7 +134,7 @@ def _stale_ids() -> Iterator[Diagnosis]:
             "error",
             f"{fault.stale} of {fault.total} ids in its arrays do not exist: a database was "
             "rewritten behind it, and scores leave these out",
-            fault.process,
+            fault.remedy,
         )
     if found[FAULTS:]:
         yield Diagnosis(
@@ -185,7 +180,7 @@ def _biosphere() -> Iterator[Diagnosis]:
             "biosphere",
             "error",
             f"'{name}' is missing or empty (bw2setup breaks with bw2data 4)",
-            _install(),
+            install_command(),
         )
 
 
@@ -199,7 +194,7 @@ def _methods(inventory: Inventory) -> Iterator[Diagnosis]:
                 f"LCIA methods {family}",
                 "error",
                 f"{len(missing)} methods are missing or broken",
-                _install(),
+                install_command(),
             )
         else:
             yield Diagnosis(f"LCIA methods {family}", "ok", "complete")
@@ -213,7 +208,7 @@ def _migrations() -> Iterator[Diagnosis]:
             "data migrations",
             "warning",
             "missing: Activity Browser cannot import Excel files into this project",
-            _install(),
+            install_command(),
         )
 
 

@@ -16,6 +16,7 @@ from bw_tinyml.brightway.biosphere import (
     find_biosphere,
     renamed_flows,
 )
+from bw_tinyml.brightway.changes import changes
 from bw_tinyml.brightway.installed import (
     Installation,
     complete_installation,
@@ -125,7 +126,8 @@ def install(
     families
         Families of LCIA methods; by default those marked so in ``methods.csv``.
     replace
-        Whether databases of other content, but the same name, may be replaced.
+        Whether databases of other content, but the same name, may be replaced. What the user
+        changed in them is lost; the result names datasets and parameters, a check as well.
     links
         Links of the user that replace those of the tables.
     locations
@@ -179,10 +181,11 @@ def install(
     _described(result, linked, check_only)
     state = choice.state()
     outdated = outdated_databases(linked.inventory, result, state, replace)
+    result.lost = changes(inventory, [name for name in outdated if name in bw2data().databases])
     if check_only:
         return result
     if found is None:
-        write_databases([biosphere_payload()], replace=True, progress=progress)
+        result.renewed += write_databases([biosphere_payload()], True, progress)
         result.written.append(result.biosphere)
     missing = missing_methods(wanted, result.biosphere)
     result.methods = len(missing)
@@ -196,7 +199,7 @@ def install(
             content.metadata |= state | {"method families": wanted}
             if linked.recognition:
                 content.metadata["background_release"] = str(linked.recognition.release)
-        write_databases(payloads, replace=replace, progress=progress)
+        result.renewed += write_databases(payloads, replace, progress)
         result.written += outdated
     elif set(wanted) - set(foreground_metadata().get("method families", [])):
         remember_families(wanted)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bw_tinyml.background.linking import LinkedInventory
+from bw_tinyml.background.open import OPEN
 from bw_tinyml.brightway.background import Choice
 from bw_tinyml.brightway.journal import journal_path
 from bw_tinyml.brightway.methods import methods_have_files
@@ -26,6 +28,12 @@ class Installation:
     ----------
     written, unchanged
         Databases that were written, and those that were already as they should be.
+    renewed
+        Databases that use a written one and held ids of nodes that are gone: their arrays were
+        derived anew.
+    lost
+        Datasets and changed parameters of the user in a database that was (or, in a check, would
+        be) replaced.
     methods
         Number of LCIA methods that were installed.
     dropped_factors
@@ -49,6 +57,8 @@ class Installation:
     biosphere: str
     written: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     methods: int = 0
     dropped_factors: int = 0
     migrations: bool = False
@@ -68,6 +78,37 @@ class Installation:
 def foreground_metadata() -> dict[str, Any]:
     """Metadata of the foreground database; empty where it is not installed."""
     return dict(bw2data().databases.get("tinyml", {}))
+
+
+def install_command() -> str:
+    """Return the command that installs what is installed, anew."""
+    metadata = foreground_metadata()
+    project = shlex.quote(str(bw2data().projects.current))
+    background = shlex.quote(str(metadata.get("background", OPEN)))
+    values = " --values" if metadata.get("values") else ""
+    return f"bw-tinyml install --project {project} --background {background}{values}"
+
+
+def refuse_incomplete() -> None:
+    """Refuse a project in which a database is missing that ours depend on.
+
+    Raises
+    ------
+    ProjectError
+        It was deleted after the installation.
+    """
+    bd = bw2data()
+    for user in (name for name in DATABASES if name in bd.databases):
+        for name in bd.databases[user].get("depends", []):
+            if name not in bd.databases:
+                project = shlex.quote(str(bd.projects.current))
+                relink = f"bw-tinyml relink --project {project} --background NAME"
+                external = name == foreground_metadata().get("background")
+                raise ProjectError(
+                    f"database {name} is not installed in project '{bd.projects.current}', and "
+                    f"{user} depends on it",
+                    f"restore it, or {relink}" if external else install_command(),
+                )
 
 
 def remember_families(families: Sequence[str]) -> None:

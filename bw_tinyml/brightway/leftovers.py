@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bw_tinyml.brightway.diagnosis import Diagnosis
+from bw_tinyml.brightway.ids import can_be_derived, renew_arrays
 from bw_tinyml.brightway.journal import journal_path
 from bw_tinyml.brightway.stack import bw2data, quiet
 from bw_tinyml.brightway.writing import STAGED
@@ -84,10 +85,12 @@ def mend() -> list[str]:
         ActivityDataset.delete().where(ActivityDataset.database == name).execute()
         done.append(f"removed {count} datasets of the unregistered database '{name}'")
     for name in DATABASES:
-        if name in bd.databases and bd.databases[name].get("dirty"):
+        if name in bd.databases and bd.databases[name].get("dirty") and can_be_derived(name):
             with quiet():
                 bd.Database(name).process()
             done.append(f"derived the arrays of '{name}' anew")
+    for name in renew_arrays():
+        done.append(f"derived the arrays of '{name}' anew: it held ids of nodes that are gone")
     if journal_path().is_file():
         journal_path().unlink()
         done.append("removed the journal of the interrupted installation")

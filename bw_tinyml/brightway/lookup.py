@@ -8,7 +8,7 @@ from typing import Any
 
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.errors import AmbiguousError, NotFoundError, ProjectError
-from bw_tinyml.inventory.model import DATABASES
+from bw_tinyml.inventory.model import DATABASES, dataset_code
 from bw_tinyml.suggestions import nearest_names
 
 
@@ -31,6 +31,11 @@ class Node:
     def key(self) -> tuple[str, str]:
         """Brightway key."""
         return self.database, self.code
+
+    @property
+    def is_original(self) -> bool:
+        """Whether it is the dataset of the tables, and not a copy that kept its identifier."""
+        return self.code == dataset_code(self.database, self.identifier)
 
     def as_dict(self) -> dict[str, str]:
         """Return what `list --json` prints."""
@@ -111,6 +116,15 @@ def find(name: str, location: str | None = None, databases: Sequence[str] | None
     return choose(candidates, name, location)
 
 
+def without_copies(found: Sequence[Node]) -> list[Node]:
+    """Return some datasets without those that a user copied from others of them.
+
+    A copy keeps the identifier; it is found by its code, or by a name of its own.
+    """
+    originals = {n.identifier for n in found if n.identifier and n.is_original}
+    return [n for n in found if n.identifier not in originals or n.is_original]
+
+
 def choose(candidates: Sequence[Node], name: str, location: str | None = None) -> Node:
     """Return the one of some datasets that is called so; see :func:`find`."""
     wanted = name.strip().lower()
@@ -124,16 +138,12 @@ def choose(candidates: Sequence[Node], name: str, location: str | None = None) -
         found = [n for n in candidates if is_meant(n)]
         if location is not None:
             found = [n for n in found if n.location.lower() == location.lower()]
+        if found[1:]:
+            found = without_copies(found)
         if len(found) == 1:
             return found[0]
         if found:
-            places = sorted({n.location for n in found})
-            raise AmbiguousError(
-                f"{len(found)} datasets are called '{name}'",
-                f"add --location, one of {', '.join(places)}"
-                if len(places) == len(found)
-                else f"use an identifier: {', '.join(n.identifier or n.code for n in found[:6])}",
-            )
+            raise AmbiguousError(f"{len(found)} datasets are called '{name}'", _apart(found))
     known = [n.name for n in candidates] + [n.identifier for n in candidates if n.identifier]
     near = nearest_names(name, dict.fromkeys(known), 5)
     where = f" in {location}" if location else ""
@@ -141,3 +151,14 @@ def choose(candidates: Sequence[Node], name: str, location: str | None = None) -
         f"no dataset is called '{name}'{where}",
         f"nearest: {'; '.join(near)}" if near else "`bw-tinyml list` lists all",
     )
+
+
+def _apart(found: Sequence[Node]) -> str:
+    """Return how to tell some datasets apart: by location, identifier or code."""
+    places = sorted({n.location for n in found})
+    if len(places) == len(found):
+        return f"add --location, one of {', '.join(places)}"
+    identifiers = [n.identifier or n.code for n in found]
+    if len(set(identifiers)) == len(found):
+        return f"use an identifier: {', '.join(identifiers[:6])}"
+    return f"use a code: {', '.join(f'{n.code} ({n.name} [{n.location}])' for n in found[:6])}"

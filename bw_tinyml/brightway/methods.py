@@ -51,6 +51,14 @@ def _flows(name: MethodName) -> set[int]:
     return {found for row in factors[:20] if (found := _flow_id(row[0])) is not None}
 
 
+def _is_in_use(name: MethodName) -> bool:
+    """Return whether a method has flows that the project still has."""
+    from bw2data.backends.schema import ActivityDataset
+
+    found: bool = ActivityDataset.select().where(ActivityDataset.id << list(_flows(name))).exists()
+    return found
+
+
 def _flow_id(flow: object) -> int | None:
     if isinstance(flow, int):
         return flow
@@ -110,7 +118,7 @@ def install_methods(
     for number, method in enumerate(methods, start=1):
         factors = [(ids[code], value) for code, value in method.factors if code in ids]
         dropped += len(method.factors) - len(factors)
-        taken = method.name in bd.methods and _flows(method.name)
+        taken = method.name in bd.methods and _is_in_use(method.name)
         name = (biosphere, *method.name) if taken else method.name
         with quiet():
             target = _method(name)

@@ -20,6 +20,21 @@ from bw_tinyml.inventory.model import Dataset, Inventory, Parameter, Provenance
 from bw_tinyml.inventory.quality import Quality, quality
 from bw_tinyml.inventory.uncertainty import INDICATORS
 
+#: what a database is, for those who meet it in a project or a workbook
+DESCRIPTIONS = {
+    "tinyml": "Life cycle inventories of machine learning on microcontrollers (TinyML): silicon, "
+    "chips, boards, batteries, devices, networks, use, end of life, and systems by task.",
+    "tinyml-background": "Unit processes of materials, energy, transport and waste treatment that "
+    "the database tinyml is made with.",
+}
+#: as in CITATION.cff, which is not in the package
+AUTHOR = "bw_tinyml contributors"
+TITLE = "bw_tinyml: open life cycle inventory database for machine learning on microcontrollers"
+CITATION = (
+    f"{AUTHOR}: {TITLE}, version {__version__}. Please cite bw_tinyml, and the sources of the "
+    "numbers that decide your result."
+)
+
 
 @dataclass
 class Payload:
@@ -102,6 +117,9 @@ def payload(linked: LinkedInventory, database: str, biosphere: str) -> Payload:
             "background": linked.background,
             "biosphere": biosphere,
             "licence": "CC BY 4.0",
+            "description": DESCRIPTIONS[database],
+            "author": AUTHOR,
+            "citation": CITATION,
         },
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bw_tinyml.background.open import OPEN
 from bw_tinyml.background.rows import LinkRow
+from bw_tinyml.brightway.changes import changes
 from bw_tinyml.brightway.install import Progress, install
 from bw_tinyml.brightway.installed import Installation
 from bw_tinyml.brightway.project import open_project
@@ -156,38 +157,13 @@ def _datasets() -> set[str]:
 
 def _refuse_to_lose_changes(inventory: Inventory) -> None:
     """Refuse when the user added datasets to our databases or changed their parameters."""
-    bw2data()
-    from bw2data.backends.schema import ActivityDataset as Nodes
-    from bw2data.parameters import DatabaseParameter
-
-    ours = {dataset.key for dataset in inventory.datasets.values()}
-    rows = Nodes.select(Nodes.database, Nodes.code, Nodes.name).where(
-        Nodes.database << list(DATABASES)
-    )
-    added = [name for database, code, name in rows.tuples() if (database, code) not in ours]
-    changed = [
-        parameter.name
-        for parameter in DatabaseParameter.select().where(
-            DatabaseParameter.database << list(DATABASES)
-        )
-        if not _as_in_tables(parameter, inventory)
-    ]
-    if added or changed:
-        what = [f"dataset '{name}' is new" for name in added]
-        what += [f"parameter '{name}' was changed" for name in changed]
+    what = changes(inventory)
+    if what:
         raise OverwriteError(
             f"our databases were changed in the project ({'; '.join(what[:3])}"
             + (f"; and {len(what) - 3} more)" if len(what) > 3 else ")"),
             "keep your changes in a database of your own, or add --replace to lose them",
         )
-
-
-def _as_in_tables(parameter: Any, inventory: Inventory) -> bool:
-    values = inventory.values.get(parameter.database, {})
-    if parameter.name not in values:
-        return str(parameter.name).startswith("proxy_")
-    amount = values[parameter.name]
-    return abs(parameter.amount - amount) <= 1e-9 * max(abs(amount), abs(parameter.amount))
 
 
 def _reprocess_dependents() -> list[str]:

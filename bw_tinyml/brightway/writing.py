@@ -27,6 +27,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from bw_tinyml.brightway.ids import renew_arrays
 from bw_tinyml.brightway.journal import journal
 from bw_tinyml.brightway.parameters import delete_parameters, insert_parameters
 from bw_tinyml.brightway.payload import Payload
@@ -47,8 +48,10 @@ Progress = Callable[[str, int, int], None]
 
 def write_databases(
     payloads: Sequence[Payload], replace: bool = False, progress: Progress | None = None
-) -> None:
+) -> list[str]:
     """Write databases into the current project, all or none.
+
+    One that was deleted before gets new node ids; arrays of others that hold the old ones follow.
 
     Parameters
     ----------
@@ -58,6 +61,11 @@ def write_databases(
         Whether databases of these names may be replaced.
     progress
         Called with a title, a count and a total.
+
+    Returns
+    -------
+    list of str
+        Other databases whose arrays were derived anew.
 
     Raises
     ------
@@ -98,6 +106,7 @@ def write_databases(
     for payload in payloads:
         _make_searchable(payload.name)
         announce_write(payload.name)
+    return renew_arrays([payload.name for payload in payloads])
 
 
 def _rewrite(

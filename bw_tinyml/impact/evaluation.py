@@ -9,7 +9,7 @@ from typing import Any
 
 from bw_tinyml.impact.model import Model, Overrides
 from bw_tinyml.inventory.formulas import Formula
-from bw_tinyml.inventory.parameters import evaluate_given, evaluation_order, refuse_unknown
+from bw_tinyml.inventory.parameters import evaluation_order, refuse_unknown
 
 #: database and name of a parameter
 Key = tuple[str, str]
@@ -165,13 +165,15 @@ class Evaluation:
         for database, name in self._order:
             if (database, name) in affected and (database, name) not in changed:
                 formula = self._formulas[database, name]
-                values[database][name] = evaluate_given(formula, values[database])
+                values[database][name] = self.model.evaluated(formula, database, values, given)
         for e in {e for key in affected for e in self._exchanges.get(key, ())}:
             exchange = self.model.exchanges[e]
             assert exchange.formula is not None
             text = (exchange.database, exchange.formula.text)
             if text not in cache:
-                cache[text] = evaluate_given(exchange.formula, values[exchange.database])
+                cache[text] = self.model.evaluated(
+                    exchange.formula, exchange.database, values, given
+                )
             results[e] = cache[text]
         return results
 

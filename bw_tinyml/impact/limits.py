@@ -11,10 +11,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bw_tinyml.errors import UsageError
+from bw_tinyml.errors import FormulaError, UsageError
 from bw_tinyml.impact.model import Model
-from bw_tinyml.inventory.formulas import Formula
-from bw_tinyml.inventory.parameters import evaluate
+from bw_tinyml.inventory.parameters import ancestors, blamed, evaluate
 
 PREFIX = "delivered_share_"
 #: rounding of the formulas, not a message that is lost
@@ -43,23 +42,20 @@ def delivered(
     """
     share: float | np.ndarray = 1.0
     for database, parameters in model.parameters.items():
-        used: set[str] = set()
-        queue = [
+        own_names = [
             name
             for e in model.exchanges
             if e.column == product and e.database == database and e.formula is not None
             for name in e.formula.names
         ]
-        while queue:
-            name = queue.pop()
-            if name not in used and name in parameters:
-                used.add(name)
-                value = parameters[name].value
-                queue += value.names if isinstance(value, Formula) else ()
+        used = ancestors({n: p.value for n, p in parameters.items()}, own_names)
         shares = [name for name in used if name.startswith(PREFIX)]
         if shares:
             own = {n: v for n, v in (given or {}).items() if n in used}
-            values = evaluate({n: parameters[n].value for n in used}, own)
+            try:
+                values = evaluate({n: parameters[n].value for n in used}, own)
+            except FormulaError as error:
+                raise blamed(error, own) from None
             share = np.minimum(share, np.min([values[n] for n in shares], axis=0))
     return share
 

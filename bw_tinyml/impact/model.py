@@ -13,12 +13,13 @@ and scores ``q_e`` of one unit of each elementary flow or static product,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from bw_tinyml.errors import FormulaError, UsageError
 from bw_tinyml.impact.rows import (
     ExchangeRow,
     ModelParameter,
@@ -28,7 +29,13 @@ from bw_tinyml.impact.rows import (
     read_exchanges,
     read_parameters,
 )
-from bw_tinyml.inventory.parameters import evaluate, evaluate_given, refuse_unknown
+from bw_tinyml.inventory.formulas import Formula
+from bw_tinyml.inventory.parameters import (
+    ancestors,
+    blamed,
+    evaluate,
+    refuse_unknown,
+)
 
 Overrides = Mapping[str, Any]
 
@@ -63,7 +70,7 @@ class Model:
         self.index = {identifier: i for i, identifier in enumerate(self.nodes)}
 
     def parameter_values(
-        self, given: Overrides | None = None
+        self, given: Overrides | None = None, needed: Mapping[str, Collection[str]] | None = None
     ) -> dict[str, dict[str, float | np.ndarray]]:
         """Return the values of all parameters by database and name.
 
@@ -72,19 +79,27 @@ class Model:
         given
             Values (numbers, or arrays of one length) by parameter name that replace those of the
             project.
+        needed
+            Names, by database, of the parameters that are wanted; all by default. Those that they
+            depend on are evaluated as well, and no others.
 
         Raises
         ------
         UsageError
-            A name is not a parameter.
+            A name is not a parameter, or a formula has no value with what is given.
         """
         given = dict(given or {})
         known = {name for found in self.parameters.values() for name in found}
         refuse_unknown(given, known)
         values = {}
         for database, found in self.parameters.items():
-            own = {name: value for name, value in given.items() if name in found}
-            values[database] = evaluate({n: p.value for n, p in found.items()}, own)
+            stated = {name: parameter.value for name, parameter in found.items()}
+            wanted = stated if needed is None else ancestors(stated, needed.get(database, ()))
+            own = {name: value for name, value in given.items() if name in wanted}
+            try:
+                values[database] = evaluate({name: stated[name] for name in wanted}, own)
+            except FormulaError as error:
+                raise self._blamed(error, database, [error.parameter], own) from None
         return values
 
     def amounts(self, given: Overrides | None = None) -> list[float | np.ndarray]:
@@ -95,14 +110,43 @@ class Model:
         """
         if not given:
             return [exchange.amount for exchange in self.exchanges]
-        values = self.parameter_values(given)
+        needed: dict[str, set[str]] = defaultdict(set)
+        for exchange in self.exchanges:
+            needed[exchange.database] |= exchange.formula.names if exchange.formula else set()
+        values = self.parameter_values(given, needed)
         results: list[float | np.ndarray] = []
         for exchange in self.exchanges:
             if exchange.formula is None:
                 results.append(exchange.amount)
                 continue
-            results.append(evaluate_given(exchange.formula, values[exchange.database]))
+            results.append(self.evaluated(exchange.formula, exchange.database, values, given))
         return results
+
+    def evaluated(
+        self,
+        formula: Formula,
+        database: str,
+        values: Mapping[str, Mapping[str, Any]],
+        given: Overrides,
+    ) -> Any:
+        """Return the value of a formula of a database.
+
+        Raises
+        ------
+        UsageError
+            It has none; the message names those of the given values that it depends on.
+        """
+        try:
+            return formula.evaluate(values[database])
+        except FormulaError as error:
+            raise self._blamed(error, database, formula.names, given) from None
+
+    def _blamed(
+        self, error: FormulaError, database: str, names: Iterable[str], given: Overrides
+    ) -> UsageError:
+        stated = {name: p.value for name, p in self.parameters[database].items()}
+        causes = ancestors(stated, names)
+        return blamed(error, {n: v for n, v in given.items() if n in causes})
 
     def static_products(self) -> list[int]:
         """Return node ids of the products of other databases that dynamic datasets use."""

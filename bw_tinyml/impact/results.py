@@ -131,18 +131,20 @@ def with_parameters(
     ------
     UsageError
         A parameter is not known or its value is impossible, or with these parameters a link
-        cannot carry the data.
+        cannot carry the data or an amount is negative.
     """
     from bw_tinyml.impact.limits import refuse_overloaded
     from bw_tinyml.impact.model import load_model
     from bw_tinyml.impact.ranges import check_given
+    from bw_tinyml.impact.remainders import refuse_negative
     from bw_tinyml.impact.solving import Solver
 
     model = load_model(session.databases, [node.id])
     check_given(model.parameters, parameters)
     refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
-    amounts = np.array(model.amounts(parameters), dtype=float)[:, None]
-    return Solver(model, indicators), amounts
+    amounts = np.array(model.amounts(parameters), dtype=float)
+    refuse_negative(model, enumerate(amounts), parameters)
+    return Solver(model, indicators), amounts[:, None]
 
 
 def made(

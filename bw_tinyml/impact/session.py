@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bw_tinyml.brightway.installed import refuse_incomplete
 from bw_tinyml.brightway.lookup import Node, find, installed_databases
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data, versions
@@ -37,6 +38,7 @@ class Session:
         if self.project is not None:
             open_project(self.project)
         self.databases = installed_databases()
+        refuse_incomplete()
 
     @cached_property
     def inventory(self) -> Inventory:

@@ -14,6 +14,7 @@ from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_label
 from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.ranges import check_given
+from bw_tinyml.impact.remainders import refuse_negative
 from bw_tinyml.impact.sampling import sample_amounts
 from bw_tinyml.impact.session import Session
 from bw_tinyml.impact.solving import Solver
@@ -85,8 +86,9 @@ def stages(
     solver = Solver(model, indicators)
     given = dict(parameters or {})
     check_given(model.parameters, given)
-    base = np.array([float(a) for a in model.amounts(given)])[:, None]
-    labels, point = by_label(solver, node.id, base)
+    base = np.array([float(a) for a in model.amounts(given)])
+    refuse_negative(model, enumerate(base), given)
+    labels, point = by_label(solver, node.id, base[:, None])
     if not labels:
         raise UsageError(f"'{name}' has no exchanges to split", "name a system or a device")
     blocks = [

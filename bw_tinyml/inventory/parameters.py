@@ -66,6 +66,27 @@ def evaluate(
     return results
 
 
+def ancestors(values: Mapping[str, float | Formula], names: Iterable[str]) -> set[str]:
+    """Return some parameters, and all that their formulas depend on.
+
+    Parameters
+    ----------
+    values
+        Number or formula of each parameter; other names are left out.
+    names
+        Names of parameters.
+    """
+    found: set[str] = set()
+    queue = list(names)
+    while queue:
+        name = queue.pop()
+        if name not in found and name in values:
+            found.add(name)
+            value = values[name]
+            queue += value.names if isinstance(value, Formula) else ()
+    return found
+
+
 def refuse_unknown(names: Iterable[str], known: Collection[str]) -> None:
     """Refuse names that are no parameters.
 
@@ -93,4 +114,13 @@ def evaluate_given(formula: Formula, values: Mapping[str, Any]) -> Any:
     try:
         return formula.evaluate(values)
     except FormulaError as error:
-        raise UsageError(f"with these parameters, {error.message}", "choose other values") from None
+        raise blamed(error, {}) from None
+
+
+def blamed(error: FormulaError, given: Mapping[str, Any]) -> UsageError:
+    """Return what to tell of a formula that fails with given values of parameters."""
+    stated = [f"{n} = {v:g}" for n, v in given.items() if isinstance(v, int | float)]
+    return UsageError(
+        f"with {', '.join(stated) or 'these parameters'}, {error.message}",
+        "choose other values: a formula divides by zero, or has no value there",
+    )

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from bw_tinyml.arguments import texts
-from bw_tinyml.errors import UsageError
+from bw_tinyml.arguments import text, texts
+from bw_tinyml.brightway.lookup import Node, choose, nodes, without_copies
+from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.paired import Paired
 from bw_tinyml.impact.session import DEFAULT_FAMILY, Session
@@ -83,8 +84,9 @@ def open_case(
     found = find_task(tasks(session.inventory), task)
     systems = _systems(found, device, baseline)
     indicators = session.indicators(texts(family, "family"))
-    place = location or _default_location(session, systems[0])
-    ids = [session.find(f"{system.process}/{place}").id for system in systems]
+    known = without_copies(nodes(session.databases))
+    place = _place(known, systems, location)
+    ids = [choose(known, f"{system.process}/{place}").id for system in systems]
     solver = Solver(load_model(session.databases, ids), indicators)
     return Case(session, found, place, systems, ids, solver)
 
@@ -145,10 +147,25 @@ def _systems(task: Task, device: str | None, baseline: str | Sequence[str] | Non
     return [first, *twins]
 
 
-def _default_location(session: Session, system: System) -> str:
-    from bw_tinyml.brightway.lookup import nodes
+def _place(known: Sequence[Node], systems: Sequence[System], location: str | None) -> str:
+    """Return the place of use as the tables write it, which is what break-evens look for.
 
+    By default the world, else the first of the recipe.
+    """
+    places = [_places(known, system) for system in systems]
+    common = [place for place in places[0] if all(place in others for others in places)]
+    if location is None:
+        return "GLO" if "GLO" in common or not common else common[0]
+    wanted = text(location, "location").strip().lower()
+    found = next((place for place in common if place.lower() == wanted), None)
+    if found is None:
+        raise NotFoundError(
+            f"location: '{location}' is not a place of use", f"one of {', '.join(sorted(common))}"
+        )
+    return found
+
+
+def _places(known: Sequence[Node], system: System) -> list[str]:
+    """Places of use that a system has."""
     prefix = f"{system.process}/"
-    found = [n for n in nodes(session.databases) if n.identifier.startswith(prefix)]
-    locations = [n.location for n in found]
-    return "GLO" if "GLO" in locations or not locations else locations[0]
+    return [n.identifier.removeprefix(prefix) for n in known if n.identifier.startswith(prefix)]

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bw_tinyml.arguments import count
+from bw_tinyml.arguments import MAX_SEED, count
 from bw_tinyml.impact.contributions import by_component, by_label, estimate_share
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.paired import DRAWS
 from bw_tinyml.impact.ranges import check_given, stated_record
+from bw_tinyml.impact.remainders import refuse_negative
 from bw_tinyml.impact.session import DEFAULT_FAMILY
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.impact.stage_estimates import stage_estimates
@@ -94,9 +95,10 @@ def compare(
     NotFoundError
         The task, a system, the location or the family is not known.
     UsageError
-        A parameter or the number of iterations makes no sense, or a link cannot carry the data.
+        A parameter, the number of iterations or the seed makes no sense, or a link cannot carry
+        the data.
     """
-    _check_iterations(iterations)
+    _check_samples(iterations, seed)
     case = open_case(
         task, device, baseline, project=project, location=location, family=family, folder=folder
     )
@@ -132,13 +134,13 @@ def compare_scenario(
         background than the scenario names.
     """
     iterations = ITERATIONS if scenario.iterations is None else scenario.iterations
-    _check_iterations(iterations)
+    seed = SEED if scenario.seed is None else scenario.seed
+    _check_samples(iterations, seed)
     case = open_scenario(scenario, project=project, folder=folder)
     known = case.parameter_names()
     given = scenario_parameters(scenario, case.session.inventory, case.task, known)
     result = compare_case(
-        case, given, iterations,
-        SEED if scenario.seed is None else scenario.seed, progress, break_even=break_even,
+        case, given, iterations, seed, progress, break_even=break_even,
         background_uncertainty=scenario.background_uncertainty is not False,
     )  # fmt: skip
     if scenario.allocation not in (None, CUT_OFF):
@@ -164,17 +166,18 @@ def compare_case(
     Raises
     ------
     UsageError
-        A parameter or the number of iterations makes no sense.
+        A parameter, the number of iterations or the seed makes no sense.
     """
-    _check_iterations(iterations)
+    _check_samples(iterations, seed)
     solver, names, ids = case.solver, case.names, case.ids
     indicators = list(solver.indicators)
     check_given(solver.model.parameters, given)
     refuse_overloaded(solver.model, dict(zip(names, ids, strict=True)), given)
-    base = _column(solver.model.amounts(given))
+    base = np.array(solver.model.amounts(given), dtype=float)
+    refuse_negative(solver.model, enumerate(base), given)
     labels = [i.label for i in indicators]
 
-    stages, components, estimates, by_stage = _breakdown(solver, names, ids, base)
+    stages, components, estimates, by_stage = _breakdown(solver, names, ids, base[:, None])
     draws = DRAWS if background_uncertainty else 0
     samples = case.paired.samples(iterations, seed, given, draws=draws, progress=progress)
     point = stages.groupby(level="system", sort=False).sum().loc[names].to_numpy()
@@ -210,8 +213,9 @@ def compare_case(
     )
 
 
-def _check_iterations(iterations: int) -> None:
+def _check_samples(iterations: int, seed: int) -> None:
     count(iterations, "iterations", 2, 1_000_000)
+    count(seed, "seed", 0, MAX_SEED)
 
 
 def _with_flips(pairs: pd.DataFrame, flips: pd.DataFrame) -> pd.DataFrame:
@@ -219,10 +223,6 @@ def _with_flips(pairs: pd.DataFrame, flips: pd.DataFrame) -> pd.DataFrame:
     rate = flips.xs(RATE, level="name") if RATE in flips.index.get_level_values("name") else None
     pairs["break_even"] = np.nan if rate is None else rate["break_even"].reindex(pairs.index)
     return pairs
-
-
-def _column(amounts: Sequence[float | np.ndarray]) -> np.ndarray:
-    return np.array([float(a) for a in amounts])[:, None]
 
 
 def _breakdown(

@@ -14,6 +14,7 @@ from bw_tinyml.arguments import count, finite
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_label
 from bw_tinyml.impact.ranges import check_given, stated_record
+from bw_tinyml.impact.remainders import refuse_negative
 from bw_tinyml.showing import Shown
 from bw_tinyml.systems.case import Case, open_case
 from bw_tinyml.systems.cohorts import MAX_YEARS, Fleet, Lifetimes, fleet
@@ -167,6 +168,7 @@ def fleet_impacts(
     after = round(3 * life) if horizon is None else horizon
     devices = fleet(first_year, sold, lifetimes, after)
     amounts = np.array([float(a) for a in case.paired.evaluation.amounts(given)])[:, None]
+    refuse_negative(case.solver.model, enumerate(amounts[:, 0]), given)
     per_device = timed_scores(case, amounts, life)
     content = contents(case, amounts)
     return FleetResult(

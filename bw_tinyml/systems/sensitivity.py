@@ -18,9 +18,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bw_tinyml.arguments import MAX_SEED, count
 from bw_tinyml.errors import NotFoundError, UsageError
 from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.ranges import check_given, stated_record
+from bw_tinyml.impact.remainders import refuse_negative
 from bw_tinyml.showing import Shown
 from bw_tinyml.suggestions import nearest_names
 from bw_tinyml.systems.case import Case, open_case, open_scenario
@@ -210,6 +212,7 @@ def sensitivity_case(
         raise UsageError(f"{listed} inputs make no sense", "list 1 to 1000")
     if of not in QUANTITIES:
         raise UsageError(f"'{of}' is no quantity", f"one of: {', '.join(QUANTITIES)}")
+    seed = count(seed, "seed", 0, MAX_SEED)
     labels = [i.label for i in case.solver.indicators]
     if category not in labels:
         near = nearest_names(category, labels) or labels
@@ -219,6 +222,7 @@ def sensitivity_case(
     case = replace(case, systems=case.systems[:2], ids=case.ids[:2])
     check_given(case.solver.model.parameters, given)
     refuse_overloaded(case.solver.model, dict(zip(case.names, case.ids, strict=True)), given)
+    refuse_negative(case.solver.model, enumerate(case.paired.evaluation.amounts(given)), given)
     model = TwoSides(case, given, labels.index(category), progress)
     inputs, others = leading(model, of, max(listed, sampled))
     table = tornado(model, inputs, of).head(max(listed, sampled))

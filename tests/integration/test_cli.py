@@ -99,6 +99,17 @@ def test_json_can_be_read_by_programs(
         assert keys <= set(content)
 
 
+def test_list_shows_identifiers_and_searches_them(run: Run, project: str) -> None:
+    """Every command takes them, as ``list`` shows them."""
+    code, out, _ = run("list", "--project", project, "--search", "system_LOCAL/t")
+    header, _, row, _, count = out.splitlines()
+    assert code == 0 and count == "1 datasets"
+    assert header.split() == ["identifier", "name", "location", "product", "unit", "stage"]
+    assert row.startswith("system_local/TW  blinking, local")
+    code, _, err = run("list", "--project", project, "--search", "system_locla/TW")
+    assert code == 2 and "nearest: system_local/TW" in err
+
+
 def test_doctor_says_what_is_wrong_and_how_to_mend_it(run: Run, project: str) -> None:
     """The project was made from other tables and with one method family only."""
     code, out, _ = run("doctor", "--project", project, "--json")

@@ -114,6 +114,43 @@ def test_too_few_iterations_are_refused(
     assert code == 2 and f"{iterations} iterations make no sense" in err
 
 
+@pytest.mark.parametrize("command", ["compare", "sensitivity"])
+def test_a_seed_is_not_negative(
+    command: str, project: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ("--project", project, "--inventories", str(MINI))
+    code, _, err = run(capsys, command, "blinking", "--seed", "-1", *common)
+    assert code == 2 and "-1 seed make no sense" in err
+    file.write_text(SCENARIO + "seed: -1\n")
+    code, _, err = run(capsys, command, str(file), *common)
+    assert code == 2 and "-1 seed make no sense" in err
+
+
+@pytest.mark.parametrize("command", ["compare", "sensitivity", "fleet"])
+def test_places_of_use_are_named_where_one_is_unknown(
+    command: str, project: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = (command, "blinking", "--project", project, "--inventories", str(MINI))
+    code, _, err = run(capsys, *common, "--location", "ZZ")
+    assert code == 2
+    assert "location: 'ZZ' is not a place of use" in err and "one of DE, TW" in err
+    assert "system_local" not in err
+
+
+def test_a_place_of_use_in_lower_case_is_the_same(
+    project: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Electricity is looked for by its place, so that break-evens of the grid were left out."""
+    common = ("--project", project, "--inventories", str(MINI), "--iterations", "2")
+    _, out, _ = run(capsys, "compare", "blinking", "--location", "TW", *common)
+    _, same, _ = run(capsys, "compare", "blinking", "--location", " tw", *common)
+    assert "grid intensity" in out and "Location of use: TW" in out
+    assert same == out
+    file.write_text(SCENARIO.replace("location: TW", "location: tw"))
+    _, out, _ = run(capsys, "compare", str(file), *common)
+    assert "grid intensity" in out and "Location of use: TW" in out
+
+
 def test_a_project_must_be_named(
     file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

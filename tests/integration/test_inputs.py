@@ -52,6 +52,15 @@ def test_every_command_refuses_impossible_values(
     assert f"Error: {name} is" in err and "cannot be" in err and "->" in err
 
 
+@pytest.mark.filterwarnings("ignore::bw_tinyml.errors.RangeWarning")
+def test_a_formula_that_fails_names_what_was_given(project: str) -> None:
+    """A formula of a system that was not asked for is none of our business."""
+    with pytest.raises(UsageError, match="with line_yield = 0, formula") as failed:
+        bt.score("wafer/40 nm/TW", project=project, parameters={"line_yield": 0.0, "lifetime": 2})
+    assert "lifetime" not in failed.value.message.split("formula")[0]
+    assert bt.score("copper_production", project=project, parameters={"line_yield": 0.0})
+
+
 def test_a_value_outside_of_the_tables_is_noted(
     project: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -192,6 +201,9 @@ def test_wrong_types_are_usage_errors(project: str) -> None:
         ("parameters", bt.score, SYSTEM, {"parameters": "lifetime=3"}),
         ("family", bt.compare, "blinking", {"family": 3, "folder": MINI}),
         ("iterations", bt.compare, "blinking", {"iterations": "9", "folder": MINI}),
+        ("seed", bt.compare, "blinking", {"seed": -1, "folder": MINI}),
+        ("seed", bt.sensitivity, "blinking", {"seed": 2**32, "folder": MINI}),
+        ("location", bt.compare, "blinking", {"location": 3, "folder": MINI}),
         ("years", bt.fleet_impacts, "blinking", {"years": 2.5, "folder": MINI}),
         ("sales", bt.fleet_impacts, "blinking", {"sales": "1", "folder": MINI}),
         ("sales", bt.fleet_impacts, "blinking", {"sales": [1, "x"], "folder": MINI}),

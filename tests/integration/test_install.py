@@ -6,21 +6,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bw_tinyml.brightway.biosphere import biosphere_payload, flow_ids
+from bw_tinyml.brightway.diagnosis import Diagnosis
+from bw_tinyml.brightway.doctor import examine
+from bw_tinyml.brightway.ids import stale_ids
 from bw_tinyml.brightway.install import install, linked_inventory
 from bw_tinyml.brightway.lcia_bundle import bundled_methods
+from bw_tinyml.brightway.leftovers import mend
+from bw_tinyml.brightway.payload import table_hash
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.brightway.writing import write_databases
+from bw_tinyml.cli.main import main
 from bw_tinyml.errors import (
     InventoryError,
     OverwriteError,
     ProjectError,
     UsageError,
 )
+from bw_tinyml.inventory.loading import load_lists
 
-from ..conftest import MINI
+from ..conftest import MINI, ROOT
 
 EF = ["EF v3.1"]
 GWP = ("EF v3.1", "climate change", "global warming potential (GWP100)")
@@ -80,6 +88,12 @@ def test_metadata_says_what_was_installed(installed: str) -> None:
     metadata = bw2data().databases["tinyml"]
     assert metadata["background"] == "open"
     assert metadata["biosphere"] == "biosphere3"
+    stated = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert "microcontrollers" in metadata["description"]
+    assert metadata["author"] == stated["authors"][0]["name"]
+    for part in (stated["title"], stated["version"], stated["message"], metadata["author"]):
+        assert part in metadata["citation"]
+    assert bw2data().databases["tinyml-background"]["description"] != metadata["description"]
     assert len(metadata["table_hash"]) == 64
     assert metadata["depends"] == ["biosphere3", "tinyml-background"]
     assert len(metadata["history"]) == 1
@@ -105,6 +119,49 @@ def test_other_content_is_not_replaced_without_being_told(
     result = install(installed, folder=mini, families=EF, replace=True)
     assert result.written == ["tinyml-background", "tinyml"]
     assert len(bw2data().databases["tinyml"]["history"]) == 2
+
+
+def test_what_a_replacement_loses_is_named(
+    installed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from bw2data.parameters import DatabaseParameter as Rows
+
+    bd = bw2data()
+    assert install(installed, folder=MINI, families=EF, replace=True).lost == []
+    bd.Database("tinyml").new_node(code="mine", name="my own", unit="unit").save()
+    board = next(n for n in bd.Database("tinyml") if n["name"] == "board production")
+    board.copy(name="my board")
+    Rows.update(amount=5.0).where(Rows.name == "lifetime").execute()
+    lost = [
+        "dataset 'my board' is new",
+        "dataset 'my own' is new",
+        "parameter lifetime is 5, in the tables 3",
+    ]
+    options = ["--project", installed, "--background", "open", "--inventories", str(MINI)]
+    options += ["--family", "EF v3.1", "--replace"]
+    capsys.readouterr()
+    for more, word in (["--check"], "would lose: "), ([], "lost:       "):
+        with pytest.raises(SystemExit):
+            main(["install", *options, *more])
+        out = capsys.readouterr().out
+        assert word + f"\n{' ' * 12}".join(lost) in out
+        assert ("my own" in [n["name"] for n in bd.Database("tinyml")]) == bool(more)
+
+
+def test_the_doctor_counts_changed_parameters(installed: str) -> None:
+    from bw2data.parameters import DatabaseParameter as Rows
+
+    def found() -> Diagnosis:
+        return next(
+            d for d in examine(load_lists(MINI), table_hash(MINI)) if d.what == "parameters"
+        )
+
+    assert found().state == "ok"
+    Rows.update(amount=1e300).where(Rows.name == "line_yield").execute()
+    Rows.update(amount=5.0).where(Rows.name == "lifetime").execute()
+    assert found().state == "warning" and "--replace" in found().remedy
+    assert "2 differ from the tables: parameter lifetime is 5, in the tables 3" in found().finding
+    assert "1 lie outside of their range: line_yield is 1e+300, more than 0.95" in found().finding
 
 
 def test_a_database_of_the_user_with_our_name_is_safe(fresh: str) -> None:
@@ -137,6 +194,58 @@ def test_databases_of_the_user_that_use_ours_keep_working(installed: str) -> Non
     before = _score(("mine", "thing"))
     install(installed, folder=MINI, families=EF, replace=True)
     assert _score(("mine", "thing")) == pytest.approx(before, rel=1e-12)
+
+
+@pytest.mark.parametrize("deleted", ["tinyml-background", "tinyml", "biosphere3"])
+def test_a_database_that_was_deleted_can_be_installed_again(installed: str, deleted: str) -> None:
+    """Its nodes get new ids: what uses it must not keep the old ones in its arrays."""
+    bd = bw2data()
+    board = next(n for n in bd.Database("tinyml") if n["identifier"] == "board")
+    copper = next(n for n in bd.Database("tinyml-background") if n["name"].startswith("copper"))
+    bd.Database("mine").write(
+        {
+            ("mine", "thing"): {
+                "name": "thing",
+                "unit": "unit",
+                "exchanges": [
+                    {"input": board.key, "amount": 2.0, "type": "technosphere"},
+                    {"input": copper.key, "amount": 1.0, "type": "technosphere"},
+                ],
+            }
+        }
+    )
+    before = _score(("mine", "thing"))
+    del bd.databases[deleted]
+    result = install(installed, folder=MINI, families=EF)
+    assert result.written == [deleted]
+    assert ("mine" in result.renewed) == (deleted != "biosphere3")
+    assert len(bd.methods) == 25
+    assert _score(("mine", "thing")) == pytest.approx(before, rel=1e-12)
+    assert not list(stale_ids())
+
+
+def test_the_doctor_mends_arrays_with_ids_of_nodes_that_are_gone(installed: str) -> None:
+    """As an installation of an earlier version left them."""
+    bd = bw2data()
+    background = bd.Database("tinyml-background")
+    before = _score(next(n for n in bd.Database("tinyml") if n["identifier"] == "board").key)
+    data = background.load()
+    del bd.databases["tinyml-background"]
+    assert [fault.remedy for fault in stale_ids()] == [
+        "install or write again what it uses; its exchanges lead nowhere"
+    ]
+    assert mend() == []
+    background = bd.Database("tinyml-background")
+    background.register()
+    background.write(data)
+    assert [fault.remedy for fault in stale_ids()] == [
+        f"bw-tinyml doctor --project {installed} --mend"
+    ]
+    assert any("'tinyml'" in line for line in mend())
+    assert not list(stale_ids())
+    assert _score(
+        next(n for n in bd.Database("tinyml") if n["identifier"] == "board").key
+    ) == pytest.approx(before, rel=1e-6)
 
 
 def test_datasets_that_others_use_do_not_vanish(installed: str, mini: Path) -> None:
@@ -322,3 +431,23 @@ def test_amounts_alone(fresh: str, project: str) -> None:
     result = install(fresh, folder=MINI, families=EF, replace=True)
     assert result.written == ["tinyml-background", "tinyml"]
     assert DatabaseParameter.select().count() > 0
+
+
+def test_a_project_without_its_background_says_so(
+    installed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not with a traceback; ``list`` and ``show``, which need no background, still work."""
+    del bw2data().databases["tinyml-background"]
+    capsys.readouterr()
+    commands = [[name, "board"] for name in ("score", "uncertainty", "contributions", "stages")]
+    for command in [*commands, ["export", "ilcd", str(tmp_path / "all.zip")]]:
+        with pytest.raises(SystemExit) as left:
+            main([*command, "--project", installed])
+        out, err = capsys.readouterr()
+        assert left.value.code == 2 and not out
+        assert "database tinyml-background is not installed" in err
+        assert f"-> bw-tinyml install --project {installed} --background open" in err
+    for command in (["list"], ["show", "board"]):
+        with pytest.raises(SystemExit) as left:
+            main([*command, "--project", installed])
+        assert left.value.code == 0

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from bw_tinyml import score, uncertainty
 from bw_tinyml.brightway.stack import bw2data
+from bw_tinyml.errors import UsageError
+
+from ..conftest import MINI
 
 
 def change(name: str, amount: float) -> None:
@@ -53,6 +58,35 @@ def test_given_parameters_give_the_same_as_changed_ones(installed: str) -> None:
     change("lifetime", 5.0)
     change("die_area", 20.0)
     assert climate(installed) == pytest.approx(given, rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::bw_tinyml.errors.RangeWarning")
+def test_shares_that_exceed_the_whole_are_refused(installed: str) -> None:
+    """What is left over is a formula: no limit of one share keeps it from falling below zero."""
+    from bw_tinyml import compare, sensitivity
+    from bw_tinyml.impact.stages import stages
+
+    board = next(n for n in bw2data().Database("tinyml") if n["identifier"] == "board")
+    gravel = next(e for e in board.exchanges() if e["name"] == "Gravel")
+    gravel["formula"] = "board_mass * (1 - copper_share - line_yield + 0.9)"
+    gravel.save()
+    given = {"copper_share": 0.95, "line_yield": 0.96}
+    words = "'board production' .*-0.0001 of 'Gravel', instead of 0.008.* line_yield"
+    with pytest.raises(UsageError, match=words) as refused:
+        climate(installed, "board", **given)
+    assert "copper_share (0.95), line_yield (0.96)" in refused.value.hint
+    calls: list[Callable[..., object]] = [
+        lambda: uncertainty("board", project=installed, parameters=given, iterations=2),
+        lambda: stages("board", project=installed, parameters=given, iterations=2),
+        lambda: compare("blinking", project=installed, folder=MINI, parameters=given),
+        lambda: sensitivity("blinking", project=installed, folder=MINI, parameters=given),
+    ]
+    for call in calls:
+        with pytest.raises(UsageError, match="no amount can be negative"):
+            call()
+    assert climate(installed, "board", copper_share=0.95) > 0
+    assert climate(installed, "wafer/40 nm/TW", **given) > 0  # has no such remainder
+    assert climate(installed, "board", copper_share=1.0, line_yield=0.9) > 0  # nothing is left
 
 
 def test_recalculation_without_change_changes_nothing(installed: str) -> None:

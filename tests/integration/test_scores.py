@@ -111,6 +111,33 @@ def test_names_can_be_given_in_many_ways(project: str) -> None:
     assert score("system_local", project=project, location="TW").node == by_name
 
 
+def test_copies_do_not_stand_in_the_way(installed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """``copy()`` of Brightway keeps all fields, our identifier among them."""
+    from bw_tinyml import compare
+    from bw_tinyml.brightway.doctor import examine
+    from bw_tinyml.cli.main import main
+
+    bd = bw2data()
+    ours = next(n for n in bd.Database("tinyml") if n["identifier"] == "system_local/TW")
+    copy = ours.copy(name="blinking, mine")
+    for name in ("system_local/TW", "system_local", "blinking, local", ours["code"]):
+        assert score(name, location="TW", project=installed).node.code == ours["code"]
+    for name in ("blinking, mine", copy["code"]):
+        assert score(name, project=installed).node.code == copy["code"]
+    assert compare("blinking", project=installed, folder=MINI, location="TW", iterations=2)
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        main(["list", "--project", installed, "--search", "blinking, mine"])
+    assert copy["code"] in capsys.readouterr().out
+    same = ours.copy(name="blinking, mine")
+    with pytest.raises(AmbiguousError) as ambiguous:
+        score("blinking, mine", project=installed)
+    assert copy["code"] in ambiguous.value.hint and same["code"] in ambiguous.value.hint
+    noted = [d for d in examine(load_lists(MINI), "") if d.what == "copies"]
+    assert [d.state for d in noted] == ["warning"]
+    assert "2 of your datasets" in noted[0].finding and copy["code"] in noted[0].finding
+
+
 def test_unknown_names_get_suggestions(project: str) -> None:
     with pytest.raises(NotFoundError) as caught:
         score("blinking, locl", project=project, location="TW")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bw_tinyml.arguments import MAX_SEED, count
 from bw_tinyml.cli.options import method_options, parse_method
 from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json_option
 from bw_tinyml.devices.matches import PIECE
@@ -81,6 +82,7 @@ def command(
             )
         from bw_tinyml.devices.scoring import score_bom
 
+        count(seed, "seed", 0, MAX_SEED)
         result = score_bom(
             file,
             project,

@@ -16,7 +16,12 @@ from bw_tinyml.cli.output import echo_json, echo_table, inventories_option, json
     show_envvar=True,
     help="Brightway project to examine.",
 )
-@click.option("--mend", is_flag=True, help="Remove what an interrupted installation left.")
+@click.option(
+    "--mend",
+    is_flag=True,
+    help="Remove what an interrupted installation left; derive arrays anew that hold ids of nodes "
+    "that are gone.",
+)
 @inventories_option
 @json_option
 def command(project: str | None, mend: bool, folder: str | None, as_json: bool) -> int:

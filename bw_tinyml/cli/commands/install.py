@@ -12,6 +12,9 @@ from bw_tinyml.cli.output import echo_json, inventories_option, json_option
 if TYPE_CHECKING:
     from bw_tinyml.brightway.installed import Installation
 
+#: changes of the user that are printed one by one
+LISTED = 20
+
 
 @click.command("install")
 @project_option
@@ -29,7 +32,12 @@ if TYPE_CHECKING:
     help="Family of LCIA methods to install; may be repeated.  [default: EF v3.1, IPCC 2021, "
     "ReCiPe 2016 midpoint (H), CED, USEtox]",
 )
-@click.option("--replace", is_flag=True, help="Replace databases of the same name.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Replace databases of the same name. What you added to them or changed in them is lost; "
+    "with --check, it is only listed.",
+)
 @click.option("--check", is_flag=True, help="Validate everything and write nothing.")
 @click.option(
     "--locations",
@@ -105,6 +113,7 @@ def echo_installation(result: Installation) -> None:
         click.echo(f"renamed:    {result.renamed_flows} elementary flows, linked by UUID")
     if result.left_out_flows:
         click.echo(f"left out:   {', '.join(result.left_out_flows)} (younger than that release)")
+    _echo_lost(result)
     if result.checked_only:
         click.echo("checked:    every key has a provider; nothing was written")
         return
@@ -112,4 +121,18 @@ def echo_installation(result: Installation) -> None:
         click.echo(f"written:    {name}")
     for name in result.unchanged:
         click.echo(f"unchanged:  {name}")
+    for name in result.renewed:
+        click.echo(f"renewed:    arrays of {name}, which held ids of nodes that are gone")
     click.echo(f"biosphere:  {result.biosphere}; LCIA methods installed: {result.methods}")
+
+
+def _echo_lost(result: Installation) -> None:
+    """Print what of the user's is not in the databases any more, or would not be."""
+    if not result.lost:
+        return
+    word = "would lose:" if result.checked_only else "lost:"
+    for line in result.lost[:LISTED]:
+        click.echo(f"{word:11} {line}")
+        word = ""
+    if result.lost[LISTED:]:
+        click.echo(f"{'':11} and {len(result.lost) - LISTED} more; --json lists all")

@@ -139,7 +139,7 @@ def _stages(result: Result, project: str, method: str | None, folder: str | None
     from bw_tinyml.impact.stage_estimates import scored_stages
 
     found = scored_stages(
-        result.node.identifier,
+        result.node.code,
         project=project,
         families=_families(result),
         method=parse_method(method),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bw_tinyml.brightway.installed import refuse_incomplete
 from bw_tinyml.brightway.project import open_project
 from bw_tinyml.brightway.stack import bw2calc, bw2data, quiet
 from bw_tinyml.errors import ProjectError
@@ -33,7 +34,7 @@ def from_project(project: str, aggregate: bool = False) -> Content:
     Raises
     ------
     ProjectError
-        The project does not exist, or has none of our databases.
+        The project does not exist, has none of our databases, or lacks what they depend on.
     """
     open_project(project)
     bd = bw2data()
@@ -43,6 +44,7 @@ def from_project(project: str, aggregate: bool = False) -> Content:
             f"project '{project}' has none of our databases",
             f"bw-tinyml install --project {project} --background open",
         )
+    refuse_incomplete()
     content = Content(datasets={}, parameters={}, sources={})
     for name in names:
         content.parameters[name] = _parameters(name)
