@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from bw_tinyml.brightway.stack import bw2data
 from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.model import Model
@@ -20,6 +22,19 @@ from bw_tinyml.inventory.parameters import ancestors
 #: rounding of the formulas, as a share of the stated amount, and where that is zero
 ROUNDING = 1e-9
 NOTHING = 1e-12
+
+
+def stated_amounts(model: Model, given: Mapping[str, float] | None) -> np.ndarray:
+    """Return the amounts of the exchanges for given parameters, shape (exchanges,).
+
+    Raises
+    ------
+    UsageError
+        A name is not a parameter, a formula has no value, or an amount has become negative.
+    """
+    amounts = np.array(model.amounts(given), dtype=float)
+    refuse_negative(model, enumerate(amounts), given)
+    return amounts
 
 
 def refuse_negative(

@@ -136,15 +136,14 @@ def with_parameters(
     from bw_tinyml.impact.limits import refuse_overloaded
     from bw_tinyml.impact.model import load_model
     from bw_tinyml.impact.ranges import check_given
-    from bw_tinyml.impact.remainders import refuse_negative
+    from bw_tinyml.impact.remainders import stated_amounts
     from bw_tinyml.impact.solving import Solver
 
     model = load_model(session.databases, [node.id])
     check_given(model.parameters, parameters)
     refuse_overloaded(model, {node.identifier or node.name: node.id}, parameters)
-    amounts = np.array(model.amounts(parameters), dtype=float)
-    refuse_negative(model, enumerate(amounts), parameters)
-    return Solver(model, indicators), amounts[:, None]
+    amounts = stated_amounts(model, parameters)[:, None]
+    return Solver(model, indicators), amounts
 
 
 def made(

@@ -14,7 +14,7 @@ from bw_tinyml.errors import UsageError
 from bw_tinyml.impact.contributions import by_label
 from bw_tinyml.impact.model import load_model
 from bw_tinyml.impact.ranges import check_given
-from bw_tinyml.impact.remainders import refuse_negative
+from bw_tinyml.impact.remainders import stated_amounts
 from bw_tinyml.impact.sampling import sample_amounts
 from bw_tinyml.impact.session import Session
 from bw_tinyml.impact.solving import Solver
@@ -86,9 +86,7 @@ def stages(
     solver = Solver(model, indicators)
     given = dict(parameters or {})
     check_given(model.parameters, given)
-    base = np.array([float(a) for a in model.amounts(given)])
-    refuse_negative(model, enumerate(base), given)
-    labels, point = by_label(solver, node.id, base[:, None])
+    labels, point = by_label(solver, node.id, stated_amounts(model, given)[:, None])
     if not labels:
         raise UsageError(f"'{name}' has no exchanges to split", "name a system or a device")
     blocks = [

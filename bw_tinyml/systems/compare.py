@@ -19,7 +19,7 @@ from bw_tinyml.impact.limits import refuse_overloaded
 from bw_tinyml.impact.methods import Indicator
 from bw_tinyml.impact.paired import DRAWS
 from bw_tinyml.impact.ranges import check_given, stated_record
-from bw_tinyml.impact.remainders import refuse_negative
+from bw_tinyml.impact.remainders import stated_amounts
 from bw_tinyml.impact.session import DEFAULT_FAMILY
 from bw_tinyml.impact.solving import Solver
 from bw_tinyml.impact.stage_estimates import stage_estimates
@@ -173,11 +173,10 @@ def compare_case(
     indicators = list(solver.indicators)
     check_given(solver.model.parameters, given)
     refuse_overloaded(solver.model, dict(zip(names, ids, strict=True)), given)
-    base = np.array(solver.model.amounts(given), dtype=float)
-    refuse_negative(solver.model, enumerate(base), given)
+    base = stated_amounts(solver.model, given)[:, None]
     labels = [i.label for i in indicators]
 
-    stages, components, estimates, by_stage = _breakdown(solver, names, ids, base[:, None])
+    stages, components, estimates, by_stage = _breakdown(solver, names, ids, base)
     draws = DRAWS if background_uncertainty else 0
     samples = case.paired.samples(iterations, seed, given, draws=draws, progress=progress)
     point = stages.groupby(level="system", sort=False).sum().loc[names].to_numpy()
